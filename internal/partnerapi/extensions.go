@@ -1,0 +1,123 @@
+package partnerapi
+
+// Extensions are what the local engine can do beyond the published reference. They live under one prefix of their
+// own, which other providers answer with 404, so that a client learns there what it may offer and shows no control
+// that its provider can't serve. Paths are relative to BasePath.
+const (
+	PathExtensions = "/extensions"                                                               // GET: Extensions
+	PathScoring    = "/extensions/scoring"                                                       // GET, PUT: Scoring
+	PathDetails    = "/extensions/assessment/{assessmentId}/questions"                           // GET: []QuestionDetail
+	PathEvaluation = "/extensions/assessment/{assessmentId}/candidates/{candidateId}/evaluation" // GET: Evaluation; PUT: EvaluationRequest → Evaluation
+)
+
+// Capability is something a provider can do beyond the reference.
+type Capability string
+
+// Capabilities of the local engine.
+const (
+	CapScoring         Capability = "scoring"         // the way of scoring can be read and chosen (PathScoring)
+	CapQuestionDetails Capability = "questionDetails" // ideal answers and key points can be read back (PathDetails)
+	CapKeyPoints       Capability = "keyPoints"       // QuestionRequest.KeyPoints is kept
+	CapEvaluation      Capability = "evaluation"      // people's scores can be sent, the basis of a score read (PathEvaluation)
+	CapInviteLinks     Capability = "inviteLinks"     // Extensions.InviteURL is set
+)
+
+// Extensions is the data of GET /extensions.
+type Extensions struct {
+	Provider     string       `json:"provider"` // for people: "Local engine"
+	Capabilities []Capability `json:"capabilities"`
+	InviteURL    string       `json:"inviteUrl"` // an invite's link, with {inviteId} in place of the id
+	Model        string       `json:"model"`     // the language model's name, "" without one
+}
+
+// Has says whether the provider stated c.
+func (e Extensions) Has(c Capability) bool {
+	for _, have := range e.Capabilities {
+		if have == c {
+			return true
+		}
+	}
+	return false
+}
+
+// ScoringMode is how finished submissions get their score.
+type ScoringMode string
+
+// The ways of scoring; ScoringPeople is the default.
+const (
+	ScoringPeople    ScoringMode = "people"
+	ScoringChecklist ScoringMode = "checklist"
+	ScoringModel     ScoringMode = "model" // refused with INVALID_REQUEST while no model is set
+)
+
+// Scoring is the workspace's choice.
+type Scoring struct {
+	Mode ScoringMode `json:"mode"`
+}
+
+// KeyPoint is one thing an answer should mention: any of these words or short phrases, compared without case.
+type KeyPoint []string
+
+// Limits of key points.
+const (
+	KeyPointsMax            = 10
+	KeyPointAlternativesMax = 8
+	KeyPointLengthMax       = 80 // runes
+)
+
+// QuestionDetail is everything the engine knows of a question.
+type QuestionDetail struct {
+	Question
+	IdealAnswer       string     `json:"idealAnswer"`
+	SystemInstruction string     `json:"systemInstruction"`
+	KeyPoints         []KeyPoint `json:"keyPoints"`
+	Source            string     `json:"source"`     // SourceWritten, SourceBank or SourceModel
+	Model             string     `json:"model"`      // the model's name for SourceModel
+	Difficulty        string     `json:"difficulty"` // "" for written questions
+	Skill             string     `json:"skill"`      // the skill it probes, "" for none in particular
+}
+
+// Values of QuestionDetail.Source.
+const (
+	SourceWritten = "written"
+	SourceBank    = "bank"
+	SourceModel   = "model"
+)
+
+// Evaluation says who or what judged a submission, and on what ground.
+type Evaluation struct {
+	Basis     ScoringMode          `json:"basis"`     // "" while nothing has judged it
+	Confirmed bool                 `json:"confirmed"` // people scored it, or confirmed a suggestion
+	Model     string               `json:"model"`     // for ScoringModel
+	Bucket    string               `json:"bucket"`
+	Status    string               `json:"status"` // evaluationStatus
+	Questions []QuestionEvaluation `json:"questions"`
+}
+
+// QuestionEvaluation is the ground of one answer's score.
+type QuestionEvaluation struct {
+	QuestionID ID        `json:"questionId"`
+	Evidence   []Passage `json:"evidence"` // in order, never overlapping
+}
+
+// Passage is a part of an answer, in bytes of its UTF-8 text, and the point that it was taken for.
+type Passage struct {
+	Start int    `json:"start"`
+	End   int    `json:"end"`
+	Point string `json:"point"`
+}
+
+// EvaluationRequest sends people's judgement: final scores for the submission and its answers. It sets the score
+// and the bucket and sends interview.scoring_completed. Sent again, it replaces what was there.
+type EvaluationRequest struct {
+	Score     float64         `json:"score"` // 0–100
+	Summary   string          `json:"summary,omitempty"`
+	Questions []QuestionScore `json:"questions"`
+}
+
+// QuestionScore is people's score of one answer; a nil Score leaves it unscored.
+type QuestionScore struct {
+	QuestionID ID       `json:"questionId"`
+	Score      *float64 `json:"score"` // 0–100
+	Reason     string   `json:"reason"`
+}
