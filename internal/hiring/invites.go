@@ -1,0 +1,276 @@
+package hiring
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"net/mail"
+	"slices"
+	"strings"
+	"time"
+)
+
+// InvitesMax is how many people one batch may invite.
+const InvitesMax = 500
+
+// InviteeType is what an invite is for.
+type InviteeType string
+
+// The types of invites.
+const (
+	InviteCandidate InviteeType = "candidate"
+	InviteReviewer  InviteeType = "reviewer"
+)
+
+// InviteState is how far the sending of one invite is.
+type InviteState string
+
+// The states of an invite. A row found in InviteSending after a restart may or may not have reached the provider;
+// it is sent again, and an answer "already invited" then means that it had.
+const (
+	InvitePending   InviteState = "pending"
+	InviteSending   InviteState = "sending"
+	InviteSent      InviteState = "sent"
+	InviteDuplicate InviteState = "duplicate" // was invited before; nothing was sent
+	InviteFailed    InviteState = "failed"
+)
+
+// Invite is one row of a batch: the record that we invited somebody, which no provider lists.
+type Invite struct {
+	ID           int64
+	BatchID      int64
+	AssessmentID int64
+	Line         int // of what was pasted, from 1
+	Type         InviteeType
+	FirstName    string
+	LastName     string
+	Email        string
+	JobCandidate string // the provider's job-candidate id instead of name and address; "" for none
+	State        InviteState
+	Problem      string // for InviteDuplicate and InviteFailed, a sentence
+	CandidateID  int64  // 0 until sent, and for reviewers
+	UpdatedAt    time.Time
+}
+
+// InviteBatch is one sending of invites.
+type InviteBatch struct {
+	ID           int64
+	AssessmentID int64
+	Type         InviteeType
+	CreatedBy    string // the person's name
+	CreatedAt    time.Time
+	FinishedAt   *time.Time // nil: still sending
+	Total        int
+	Sent         int
+	Duplicate    int
+	Failed       int
+}
+
+// Invitee is one person to invite, as read from what was typed.
+type Invitee struct {
+	Line         int // from 1
+	FirstName    string
+	LastName     string
+	Email        string
+	JobCandidate string
+	Problem      string // a sentence; "" when the row can be sent
+}
+
+// Name is both names together.
+func (i Invitee) Name() string { return strings.TrimSpace(i.FirstName + " " + i.LastName) }
+
+// CheckInvitee sets Problem when the row can't be sent.
+func (i *Invitee) check() {
+	switch {
+	case i.JobCandidate != "":
+		return
+	case i.Email == "":
+		i.Problem = "There is no e-mail address in this row."
+	case !validEmail(i.Email):
+		i.Problem = fmt.Sprintf("%q is not an e-mail address.", i.Email)
+	case i.FirstName == "" || i.LastName == "":
+		i.Problem = "Write a first and a last name, as in: Ada Lovelace <ada@example.com>."
+	case length(i.FirstName) > NameMax || length(i.LastName) > NameMax:
+		i.Problem = fmt.Sprintf("Keep each name to %d characters.", NameMax)
+	}
+}
+
+func validEmail(s string) bool {
+	_, ok := ParseEmail(s)
+	return ok
+}
+
+// ParseInvitees reads people from pasted lines of "Name <address>", or from CSV (comma, semicolon or tab) with or
+// without a header row naming first name, last name, name, email in any order. Rows that can't be sent carry their
+// Problem; a second row with the same address carries one too. More than InvitesMax rows, or a CSV that can't be
+// read at all, is an *InvalidError on the field "people".
+func ParseInvitees(text string) ([]Invitee, error) {
+	text = strings.TrimPrefix(text, "\ufeff") // spreadsheets write a byte order mark
+	var people []Invitee
+	var err error
+	if sep, ok := separator(text); ok {
+		people, err = parseCSV(text, sep)
+	} else {
+		people = parseLines(text)
+	}
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case len(people) == 0:
+		return nil, Invalid("people", "Write at least one person, as in: Ada Lovelace <ada@example.com>.")
+	case len(people) > InvitesMax:
+		return nil, Invalid("people", fmt.Sprintf("Invite at most %d people at once; there are %d rows.", InvitesMax, len(people)))
+	}
+	first := map[string]int{}
+	for i := range people {
+		p := &people[i]
+		p.check()
+		if p.Problem != "" || p.Email == "" {
+			continue
+		}
+		p.Email, _ = ParseEmail(p.Email)
+		key := strings.ToLower(p.Email)
+		if line, ok := first[key]; ok {
+			p.Problem = fmt.Sprintf("The same address is in row %d.", line)
+			continue
+		}
+		first[key] = p.Line
+	}
+	return people, nil
+}
+
+// separator guesses whether text is CSV: its first line has a separator outside of angle brackets and quotes.
+func separator(text string) (rune, bool) {
+	line, _, _ := strings.Cut(strings.TrimLeft(text, "\r\n "), "\n")
+	if strings.ContainsRune(line, '<') {
+		return 0, false
+	}
+	for _, sep := range []rune{'\t', ';', ','} {
+		if strings.ContainsRune(line, sep) {
+			return sep, true
+		}
+	}
+	return 0, false
+}
+
+func parseLines(text string) []Invitee {
+	var people []Invitee
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		line = strings.Trim(strings.TrimSpace(line), ",;")
+		if line == "" {
+			continue
+		}
+		p := Invitee{Line: n}
+		if a, err := mail.ParseAddress(line); err == nil {
+			p.Email = a.Address
+			p.FirstName, p.LastName = splitName(a.Name)
+		} else if open := strings.LastIndex(line, "<"); open >= 0 {
+			p.Email = strings.TrimSpace(strings.TrimSuffix(line[open+1:], ">"))
+			p.FirstName, p.LastName = splitName(strings.Trim(line[:open], `"' `))
+		} else if words := strings.Fields(line); strings.Contains(words[len(words)-1], "@") {
+			p.Email = words[len(words)-1]
+			p.FirstName, p.LastName = splitName(strings.Join(words[:len(words)-1], " "))
+		} else {
+			p.FirstName, p.LastName = splitName(line)
+		}
+		people = append(people, p)
+	}
+	return people
+}
+
+// splitName takes the last word as the last name: "Mary Ann Evans" is Mary Ann, Evans. "Evans, Mary Ann" is read too.
+func splitName(name string) (first, last string) {
+	if l, f, ok := strings.Cut(name, ","); ok {
+		return strings.TrimSpace(f), strings.TrimSpace(l)
+	}
+	words := strings.Fields(name)
+	switch len(words) {
+	case 0:
+		return "", ""
+	case 1:
+		return words[0], ""
+	}
+	return strings.Join(words[:len(words)-1], " "), words[len(words)-1]
+}
+
+// columns are the positions of a CSV's columns, -1 where there is none.
+type columns struct{ first, last, name, email, job int }
+
+func parseCSV(text string, sep rune) ([]Invitee, error) {
+	r := csv.NewReader(strings.NewReader(text))
+	r.Comma, r.FieldsPerRecord, r.LazyQuotes, r.TrimLeadingSpace = sep, -1, true, true
+	var people []Invitee
+	var cols columns
+	for header := true; ; {
+		rec, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return people, nil
+		}
+		if err != nil {
+			return nil, Invalid("people", "The rows can't be read as CSV. Check the quotation marks near row "+fmt.Sprint(len(people)+1)+".")
+		}
+		if !slices.ContainsFunc(rec, func(s string) bool { return strings.TrimSpace(s) != "" }) {
+			continue
+		}
+		if header {
+			header = false
+			var named bool
+			if cols, named = readHeader(rec); named {
+				continue
+			}
+		}
+		line, _ := r.FieldPos(0)
+		people = append(people, cols.invitee(line, rec))
+	}
+}
+
+// readHeader finds columns by their names; named is false when the row is no header, and the columns are then
+// guessed from where the address stands: first, last, email; or name, email.
+func readHeader(rec []string) (cols columns, named bool) {
+	cols = columns{-1, -1, -1, -1, -1}
+	for i, name := range rec {
+		switch strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(strings.TrimSpace(name))) {
+		case "firstname", "first", "givenname", "forename":
+			cols.first = i
+		case "lastname", "last", "surname", "familyname":
+			cols.last = i
+		case "name", "fullname", "candidate", "candidatename":
+			cols.name = i
+		case "email", "emailaddress", "mail", "address":
+			cols.email = i
+		case "jobcandidateid", "jobcandidate":
+			cols.job = i
+		}
+	}
+	if cols.email >= 0 || cols.job >= 0 {
+		return cols, true
+	}
+	at := slices.IndexFunc(rec, func(s string) bool { return strings.Contains(s, "@") })
+	switch {
+	case at == 0 && len(rec) >= 3:
+		return columns{1, 2, -1, 0, -1}, false
+	case at == 0:
+		return columns{-1, -1, 1, 0, -1}, false
+	case at == 1:
+		return columns{-1, -1, 0, 1, -1}, false
+	}
+	return columns{0, 1, -1, max(at, 2), -1}, false
+}
+
+func (c columns) invitee(line int, rec []string) Invitee {
+	field := func(i int) string {
+		if i < 0 || i >= len(rec) {
+			return ""
+		}
+		return strings.Join(strings.Fields(rec[i]), " ")
+	}
+	p := Invitee{Line: line, FirstName: field(c.first), LastName: field(c.last), Email: field(c.email), JobCandidate: field(c.job)}
+	if full := field(c.name); full != "" && p.FirstName == "" && p.LastName == "" {
+		p.FirstName, p.LastName = splitName(full)
+	}
+	return p
+}
