@@ -7,14 +7,15 @@ CREATE TABLE workspace (
 );
 
 CREATE TABLE users (
-    id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    email         text NOT NULL CHECK (email = lower(email)),
-    name          text NOT NULL,
-    role          text NOT NULL CHECK (role IN ('admin', 'recruiter', 'reviewer')),
-    password_hash text NOT NULL DEFAULT '',
-    created_at    timestamptz NOT NULL DEFAULT now(),
-    signed_in_at  timestamptz,
-    disabled_at   timestamptz
+    id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    email          text NOT NULL CHECK (email = lower(email)),
+    name           text NOT NULL,
+    role           text NOT NULL CHECK (role IN ('admin', 'recruiter', 'reviewer')),
+    password_hash  text NOT NULL DEFAULT '',
+    created_at     timestamptz NOT NULL DEFAULT now(),
+    signed_in_at   timestamptz,
+    disabled_at    timestamptz,
+    sessions_since timestamptz NOT NULL DEFAULT now() -- a session that began earlier is nobody's
 );
 CREATE UNIQUE INDEX users_email_key ON users (email);
 

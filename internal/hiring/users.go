@@ -65,6 +65,8 @@ type User struct {
 	CreatedAt    time.Time
 	SignedInAt   *time.Time // nil: never
 	DisabledAt   *time.Time // nil: may sign in
+	// SessionsSince ends sessions: one that began earlier is nobody's. It moves when the password or the role changes.
+	SessionsSince time.Time
 }
 
 // Limits of a person's details, in characters.

@@ -1,0 +1,129 @@
+package auth
+
+import (
+	"context"
+	"encoding/gob"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/pgxstore"
+	"github.com/alexedwards/scs/v2"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// How long a session lives in all, and without being used.
+const (
+	SessionLife = 14 * 24 * time.Hour
+	SessionIdle = 3 * 24 * time.Hour
+)
+
+// Flash is a message that the next page shows once.
+type Flash struct {
+	Tone       string // success, info or problem
+	Text       string
+	ActionText string // with ActionURL: a button that posts there, such as "Undo"; "" for none
+	ActionURL  string
+}
+
+func init() { gob.Register([]Flash{}) }
+
+// Sessions keeps who is signed in, in Postgres. Its methods want the request's context behind Middleware.
+type Sessions struct {
+	manager *scs.SessionManager
+	store   *pgxstore.PostgresStore
+}
+
+// NewSessions keeps sessions in the pool's database; secure marks the cookie for HTTPS only. onError answers when
+// the database can't be reached. Close ends its clean-up.
+func NewSessions(pool *pgxpool.Pool, secure bool, onError func(http.ResponseWriter, *http.Request, error)) *Sessions {
+	store := pgxstore.NewWithCleanupInterval(pool, 30*time.Minute)
+	m := scs.New()
+	m.Store = store
+	m.Lifetime = SessionLife
+	m.HashTokenInStore = true
+	m.ErrorFunc = onError
+	m.Cookie.Name = "greenroom"
+	if secure {
+		m.Cookie.Name = "__Host-greenroom"
+	}
+	m.Cookie.Secure = secure
+	m.Cookie.HttpOnly = true
+	m.Cookie.SameSite = http.SameSiteLaxMode // links in mails have to find people signed in
+	return &Sessions{manager: m, store: store}
+}
+
+// Close stops the clean-up of expired sessions.
+func (s *Sessions) Close() { s.store.StopCleanup() }
+
+// Middleware loads the request's session and saves it with the answer.
+func (s *Sessions) Middleware(next http.Handler) http.Handler { return s.manager.LoadAndSave(next) }
+
+const (
+	keyUser  = "user"
+	keySince = "since"
+	keySeen  = "seen"
+	keyFlash = "flash"
+)
+
+// SignIn makes the session the user's, under a new token.
+func (s *Sessions) SignIn(ctx context.Context, userID int64, now time.Time) error {
+	if err := s.manager.RenewToken(ctx); err != nil {
+		return fmt.Errorf("renewing a session: %w", err)
+	}
+	s.manager.Put(ctx, keyUser, userID)
+	s.manager.Put(ctx, keySince, now.UnixMicro())
+	s.manager.Put(ctx, keySeen, now.Unix())
+	return nil
+}
+
+// SignOut ends the session.
+func (s *Sessions) SignOut(ctx context.Context) error {
+	if err := s.manager.Destroy(ctx); err != nil {
+		return fmt.Errorf("ending a session: %w", err)
+	}
+	return nil
+}
+
+// Current is who is signed in and since when; 0 for nobody. A session that was not used for SessionIdle counts as
+// nobody's; use is noted hourly, so that reading a page doesn't write a row. Whether the sign-in still stands (see
+// hiring.User.SessionsSince) is for the caller to compare.
+func (s *Sessions) Current(ctx context.Context, now time.Time) (userID int64, since time.Time) {
+	id := s.manager.GetInt64(ctx, keyUser)
+	if id == 0 {
+		return 0, time.Time{}
+	}
+	seen := time.Unix(s.manager.GetInt64(ctx, keySeen), 0)
+	switch idle := now.Sub(seen); {
+	case idle > SessionIdle:
+		return 0, time.Time{}
+	case idle > time.Hour:
+		s.manager.Put(ctx, keySeen, now.Unix())
+	}
+	return id, time.UnixMicro(s.manager.GetInt64(ctx, keySince))
+}
+
+// AddFlash leaves a message for the next page.
+func (s *Sessions) AddFlash(ctx context.Context, f Flash) {
+	have, _ := s.manager.Get(ctx, keyFlash).([]Flash)
+	s.manager.Put(ctx, keyFlash, append(have, f))
+}
+
+// TakeFlashes gives the messages and forgets them.
+func (s *Sessions) TakeFlashes(ctx context.Context) []Flash {
+	if !s.manager.Exists(ctx, keyFlash) {
+		return nil
+	}
+	f, _ := s.manager.Pop(ctx, keyFlash).([]Flash)
+	return f
+}
+
+// Remember keeps a text under a key until Recall; SignOut forgets it.
+func (s *Sessions) Remember(ctx context.Context, key, value string) {
+	s.manager.Put(ctx, "note:"+key, value)
+}
+
+// Recall gives a remembered text and forgets it; "" when there is none.
+func (s *Sessions) Recall(ctx context.Context, key string) string {
+	return s.manager.PopString(ctx, "note:"+key)
+}

@@ -1,0 +1,141 @@
+// Package events carries live changes from Postgres to open pages: one LISTEN connection a process, fanned out to
+// subscribers. It carries names and ids only; what changed is read through the ordinary pages with their ordinary
+// permissions.
+package events
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// buffer is how many changes a subscriber may lag behind before it is dropped; its browser then reconnects and
+// refetches what it shows.
+const buffer = 256
+
+// Hub listens on one channel and tells every subscriber. Make it with New; its methods may be called concurrently.
+type Hub struct {
+	pool    *pgxpool.Pool
+	channel string
+	log     *slog.Logger
+
+	mu     sync.Mutex
+	subs   map[chan string]struct{}
+	closed bool // no more subscribers: the process is going down
+	ready  chan struct{}
+	once   sync.Once
+}
+
+// New is a hub on the channel; it hears nothing until Run.
+func New(pool *pgxpool.Pool, channel string, log *slog.Logger) *Hub {
+	return &Hub{pool: pool, channel: channel, log: log, subs: map[chan string]struct{}{}, ready: make(chan struct{})}
+}
+
+// Ready is closed once the hub listens for the first time.
+func (h *Hub) Ready() <-chan struct{} { return h.ready }
+
+// Subscribe gives the changes from now on. The channel is closed when the subscriber lags, when the connection to
+// Postgres is lost, or at the end: the subscriber has to begin anew and read the present state after subscribing.
+// cancel may be called more than once.
+func (h *Hub) Subscribe() (changes <-chan string, cancel func()) {
+	c := make(chan string, buffer)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		close(c)
+		return c, func() {}
+	}
+	h.subs[c] = struct{}{}
+	return c, func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.drop(c)
+	}
+}
+
+// Subscribers counts open subscriptions.
+func (h *Hub) Subscribers() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.subs)
+}
+
+// Run listens until ctx ends, reconnecting when the connection is lost, and then closes every subscription.
+func (h *Hub) Run(ctx context.Context) {
+	defer func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.closed = true
+		h.dropAll()
+	}()
+	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+		began := time.Now()
+		err := h.listen(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		h.log.Warn("live updates lost their connection", "error", err)
+		h.mu.Lock()
+		h.dropAll()
+		h.mu.Unlock()
+		if time.Since(began) > 10*time.Second {
+			wait = 100 * time.Millisecond
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+	}
+}
+
+func (h *Hub) listen(ctx context.Context) error {
+	pooled, err := h.pool.Acquire(ctx)
+	if err != nil {
+		return fmt.Errorf("connecting: %w", err)
+	}
+	conn := pooled.Hijack() // a listening connection must not go back into the pool
+	defer conn.Close(context.WithoutCancel(ctx))
+	if _, err := conn.Exec(ctx, "LISTEN "+pgx.Identifier{h.channel}.Sanitize()); err != nil {
+		return fmt.Errorf("listening: %w", err)
+	}
+	h.once.Do(func() { close(h.ready) })
+	for {
+		n, err := conn.WaitForNotification(ctx)
+		if err != nil {
+			return errors.Join(errors.New("waiting for changes"), err)
+		}
+		h.publish(n.Payload)
+	}
+}
+
+func (h *Hub) publish(change string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for c := range h.subs {
+		select {
+		case c <- change:
+		default:
+			h.drop(c)
+		}
+	}
+}
+
+func (h *Hub) dropAll() {
+	for c := range h.subs {
+		h.drop(c)
+	}
+}
+
+func (h *Hub) drop(c chan string) {
+	if _, ok := h.subs[c]; ok {
+		delete(h.subs, c)
+		close(c)
+	}
+}
