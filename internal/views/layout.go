@@ -1,0 +1,97 @@
+package views
+
+import (
+	"strconv"
+
+	"greenroom/internal/views/ui"
+)
+
+// LayoutProps of a page of the desk: who looks at it, where they are, and what just happened.
+type LayoutProps struct {
+	Title string
+	// Nav is the current place: home, interviews, candidates, reviews, outbox, webhooks, team or
+	// settings; "" for none.
+	Nav      string
+	User     LayoutUser
+	Provider LayoutProvider
+	Flashes  []ui.FlashProps
+	Theme    string         // value of the cookie "theme": "light", "dark", or "" for the system's
+	Counts   map[string]int // shown beside the nav items of these names; zero is not shown
+	// HasProblem says that the page shows a form that was refused: its title starts with "Error: ".
+	HasProblem bool
+	Wide       bool // uses all of the width, for review pages
+}
+
+// LayoutUser is the person signed in. Role is admin, recruiter or reviewer.
+type LayoutUser struct{ Name, Email, Role string }
+
+// LayoutProvider is where interviews run: "Local engine" or "TapTalent", with Test for its test mode.
+type LayoutProvider struct {
+	Name string
+	Test bool
+}
+
+// PlainProps of a page outside the desk: sign-in, setup, an error, a one-time link.
+type PlainProps struct {
+	Title, Heading, Theme string
+	Flashes               []ui.FlashProps
+	HasProblem            bool
+	Wide                  bool
+}
+
+type navItem struct{ name, label, href, icon string }
+
+var deskNav = []navItem{
+	{"home", "Home", "/", "house"},
+	{"interviews", "Interviews", "/interviews", "message-square"},
+	{"candidates", "Candidates", "/candidates", "users"},
+	{"reviews", "My reviews", "/reviews", "clipboard-check"},
+	{"outbox", "Outbox", "/outbox", "mail"},
+}
+
+var adminNav = []navItem{
+	{"webhooks", "Webhooks", "/admin/webhooks", "webhook"},
+	{"team", "Team", "/admin/team", "user-plus"},
+	{"settings", "Settings", "/admin/settings", "settings"},
+}
+
+func documentTitle(title string, hasProblem bool) string {
+	if hasProblem {
+		title = "Error: " + title
+	}
+	return title + " · Greenroom"
+}
+
+func navCount(counts map[string]int, name string) string {
+	switch n := counts[name]; {
+	case n <= 0:
+		return ""
+	case n > 999:
+		return "999+"
+	default:
+		return strconv.Itoa(n)
+	}
+}
+
+// htmxConfig: failures are told by static/app.js instead of replacing a part of the page; 422 swaps,
+// since it is a form drawn anew. Nothing is evaluated and no style is injected, as the content
+// policy demands.
+const htmxConfig = `{"includeIndicatorCSS":false,"noSwap":[204,304,"40x","41x","43x",429,"5xx"],"defaultTimeout":30000}`
+
+func pressed(on bool) string {
+	if on {
+		return "true"
+	}
+	return "false"
+}
+
+func roleWord(role string) string {
+	switch role {
+	case "admin":
+		return "Admin"
+	case "reviewer":
+		return "Reviewer"
+	default:
+		return "Recruiter"
+	}
+}
