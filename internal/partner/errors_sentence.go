@@ -1,0 +1,268 @@
+package partner
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"greenroom/internal/hiring"
+	"greenroom/internal/partnerapi"
+)
+
+// Sentence tells people what happened and what to do, in words of our own; only a refusal of what was typed quotes
+// the provider. It never holds a cause. "" for an error that isn't this package's.
+func Sentence(err error) string {
+	var e *Error
+	if !errors.As(err, &e) {
+		return ""
+	}
+	return e.Sentence()
+}
+
+// Sentence is Sentence for this error.
+func (e *Error) Sentence() string {
+	s := e.happened()
+	if e.Unknown {
+		if e.Op == OpInvite {
+			return s + " The invitation may have gone out all the same: look before you send it again."
+		}
+		return s + " What you sent may have been carried out all the same: look before you send it again."
+	}
+	return s
+}
+
+func (e *Error) happened() string {
+	name := e.Provider
+	if name == "" {
+		name = "The provider"
+	}
+	mid := name // inside a sentence
+	if rest, ok := strings.CutPrefix(name, "The "); ok {
+		mid = "the " + rest
+	}
+	switch e.Outcome {
+	case Failed:
+		return fmt.Sprintf("%s has a fault of its own just now (%d). Try again in a few minutes.", name, e.Status)
+	case Unreachable:
+		return name + " can't be reached, so nothing was sent. Try again in a few minutes; if it stays so, ask an admin to check the connection."
+	case Timeout:
+		return name + " did not answer in time. Try again in a minute."
+	case Dropped:
+		return "The connection to " + mid + " broke before the answer was in. Try again."
+	case Foreign:
+		return "A web page came back in place of an answer from " + mid + ", from a proxy or a wrong address. Try again in a few minutes; if it stays so, ask an admin to check the provider's address."
+	case Truncated:
+		return "The answer from " + mid + " breaks off, so nothing of it was used. Try again."
+	case Garbled:
+		return "The answer from " + mid + " makes no sense here, so nothing of it was used. Try again; if it stays so, tell an admin."
+	case TooLarge:
+		return "The answer from " + mid + " is too large to read, so nothing of it was used. Tell an admin."
+	case Canceled:
+		return "This was stopped before " + mid + " answered."
+	case Held:
+		if errors.Is(e.Cause, errBusy) {
+			return "Too much is waiting for " + mid + ", so nothing was sent. Try again in " + span(e.RetryAfter) + "."
+		}
+		return name + " has not been answering, so nothing was sent. Try again in " + span(e.RetryAfter) + "."
+	}
+	switch e.Code {
+	case partnerapi.CodeGenerationFailed:
+		return "The questions could not be generated. Try again in a few minutes, or write them yourself."
+	case partnerapi.CodeGenerationEmpty:
+		return "No questions came back. Describe the job in more detail and generate again, or write them yourself."
+	case partnerapi.CodeAccountInactive:
+		return "The account at " + mid + " is not active, so nothing was changed. Ask an admin to have it activated."
+	}
+	kinds := e.kinds()
+	switch {
+	case has(kinds, ErrKey):
+		return name + " does not accept the API key, so nothing was changed. Ask an admin to check the key."
+	case has(kinds, ErrCredits):
+		return "The account at " + mid + " has no credits left for this, so nothing was made. Ask an admin to add credits, then send it again."
+	case has(kinds, hiring.ErrConflict):
+		who := "This person was"
+		if strings.Contains(e.Message, "Reviewer") {
+			who = "This reviewer was"
+		}
+		return who + " already invited to this interview. Nothing was sent."
+	case has(kinds, hiring.ErrForbidden):
+		return "The API key has no access to this interview at " + mid + ", or it is no longer there. Reload the page; if it is still listed, ask an admin to check whose key it is."
+	case has(kinds, hiring.ErrNotFound):
+		return e.missing(mid)
+	case e.Status == http.StatusTooManyRequests:
+		wait := "a minute"
+		if e.RetryAfter > 0 {
+			wait = span(e.RetryAfter)
+		}
+		return name + " takes no more requests for now, so nothing was done. Try again in " + wait + "."
+	case e.Status == http.StatusRequestEntityTooLarge || e.Code == partnerapi.CodePayloadTooLarge:
+		return "This is too long for " + mid + ". Shorten it and send it again."
+	case e.Status == http.StatusMethodNotAllowed || !has(kinds, nil):
+		return name + " can't do this. Tell an admin."
+	}
+	for _, p := range e.problems() {
+		if p.Field != "" {
+			return name + " did not accept what was entered. Change the marked fields and send it again."
+		}
+	}
+	if said := quotable(e.Message); said != "" {
+		return name + " did not accept this: " + said + " Change it and send it again."
+	}
+	return name + " did not accept this and did not say why. Check every field and send it again."
+}
+
+func (e *Error) missing(provider string) string {
+	switch e.Op {
+	case OpCreateAssessment, OpAutoGenerate:
+		return "The job was not found at " + provider + ", so nothing was made. Pick another job, or none."
+	case OpUpdateQuestion, OpDeleteQuestion:
+		return "This question is no longer at " + provider + ". Reload the page to see what is there."
+	case OpInvite:
+		return "The interview or the candidate was not found at " + provider + ", so nothing was sent. Reload the page to see what is there."
+	case OpEvaluation, OpEvaluate:
+		return "This submission is no longer at " + provider + ". Reload the page to see what is there."
+	}
+	return "This interview is no longer at " + provider + ". Reload the page to see what is there."
+}
+
+// has looks for one kind; with nil, for an *InvalidError.
+func has(kinds []error, kind error) bool {
+	return slices.ContainsFunc(kinds, func(err error) bool {
+		if _, ok := err.(*hiring.InvalidError); ok || kind == nil {
+			return ok && kind == nil
+		}
+		return err == kind
+	})
+}
+
+// span writes a wait as people say it, rounded up.
+func span(d time.Duration) string {
+	count := func(n int, unit string) string {
+		if n == 1 {
+			return "1 " + unit
+		}
+		return fmt.Sprintf("%d %ss", n, unit)
+	}
+	switch seconds := int((d + time.Second - 1) / time.Second); {
+	case seconds <= 1:
+		return "a second"
+	case seconds <= 90:
+		return count(seconds, "second")
+	case seconds <= 90*60:
+		return count((seconds+59)/60, "minute")
+	default:
+		return count((seconds+3599)/3600, "hour")
+	}
+}
+
+// fields are the request fields of the contract in the order of the desk's forms, with the desk's name of each and
+// its label.
+var fields = []struct{ wire, desk, label string }{
+	{"title", "title", "Title"},
+	{"testName", "title", "Title"},
+	{"jobId", "job", "Job"},
+	{"hiringForRole", "role", "Role"},
+	{"role", "role", "Role"},
+	{"purposeOfInterview", "purpose", "Purpose"},
+	{"purpose", "purpose", "Purpose"},
+	{"jobDescription", "description", "Description"},
+	{"duration", "duration", "Duration"},
+	{"aiLanguage", "language", "Language"},
+	{"skills", "skills", "Skills"},
+	{"buckets", "buckets", "Buckets"},
+	{"status", "status", "Status"},
+	{"isEmailVerificationRequired", "email_verification", "E-mail verification"},
+	{"shouldEvaluateCEFR", "cefr", "Language level"},
+	{"type", "type", "Kind"},
+	{"questionCount", "count", "Number of questions"},
+	{"difficulty", "difficulty", "Difficulty"},
+	{"question", "question", "Question"},
+	{"systemInstruction", "instruction", "Instruction"},
+	{"idealAnswer", "ideal_answer", "Ideal answer"},
+	{"keyPoints", "key_points", "Key points"},
+	{"firstName", "first_name", "First name"},
+	{"lastName", "last_name", "Last name"},
+	{"emailAddress", "email", "E-mail"},
+	{"email", "email", "E-mail"},
+	{"jobCandidateId", "job_candidate", "Job candidate"},
+	{"inviteeType", "invitee_type", "Kind of invitee"},
+}
+
+// problems turns a refusal of input into the desk's terms: at least one problem, in the order of the forms. A text
+// without details that begins with a field's name is that field's.
+func (e *Error) problems() []hiring.Problem {
+	var out []hiring.Problem
+	rest := maps.Clone(e.Details)
+	for _, f := range fields {
+		for _, wire := range slices.Sorted(maps.Keys(rest)) {
+			if name, _, _ := strings.Cut(strings.ReplaceAll(wire, "[", "."), "."); name == f.wire { // skills[3], buckets.0.name
+				out = append(out, hiring.Problem{Field: f.desk, Message: problemText(rest[wire], f.wire, f.label)})
+				delete(rest, wire)
+			}
+		}
+	}
+	for _, wire := range slices.Sorted(maps.Keys(rest)) {
+		out = append(out, hiring.Problem{Message: problemText(rest[wire], wire, "")})
+	}
+	if len(out) > 0 {
+		return out
+	}
+	first, _, _ := strings.Cut(strings.TrimSpace(e.Message), " ")
+	for _, f := range fields {
+		if strings.Trim(first, "\"'`:") == f.wire {
+			return []hiring.Problem{{Field: f.desk, Message: problemText(e.Message, f.wire, f.label)}}
+		}
+	}
+	return []hiring.Problem{{Message: problemText(e.Message, "", "")}}
+}
+
+// problemText makes a sentence of the provider's words, with the desk's label in place of the field's name on the
+// wire.
+func problemText(text, wire, label string) string {
+	said := quotable(text)
+	if said == "" {
+		return "The provider did not accept this. Change it and send it again."
+	}
+	if wire != "" && label != "" {
+		first, rest, more := strings.Cut(said, " ")
+		switch name := strings.Trim(first, "\"'`:"); {
+		case name == wire && more:
+			said = label + " " + rest
+		case name == "must" || name == "is" || name == "has" || name == "should" || name == "can" || name == "cannot":
+			said = label + " " + said
+		}
+	}
+	runes := []rune(said)
+	runes[0] = unicode.ToUpper(runes[0])
+	return string(runes)
+}
+
+// quotable is the provider's text as one short plain sentence with its full stop, or "" where it is markup or
+// nothing.
+func quotable(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return ' '
+		}
+		if !unicode.IsPrint(r) || r == unicode.ReplacementChar {
+			return -1
+		}
+		return r
+	}, text)
+	text = strings.Join(strings.Fields(text), " ")
+	if text == "" || strings.ContainsAny(text, "<>{}") {
+		return ""
+	}
+	if runes := []rune(text); len(runes) > 200 {
+		text = strings.TrimRight(string(runes[:200]), " .,;:") + "…"
+	}
+	if !strings.ContainsAny(text[len(text)-1:], ".!?") && !strings.HasSuffix(text, "…") {
+		text += "."
+	}
+	return text
+}
