@@ -7,6 +7,7 @@ const (
 	PathExtensions = "/extensions"                                                               // GET: Extensions
 	PathScoring    = "/extensions/scoring"                                                       // GET, PUT: Scoring
 	PathDetails    = "/extensions/assessment/{assessmentId}/questions"                           // GET: []QuestionDetail
+	PathGeneration = "/extensions/assessment/{assessmentId}/generation"                          // GET: Generation
 	PathEvaluation = "/extensions/assessment/{assessmentId}/candidates/{candidateId}/evaluation" // GET: Evaluation; PUT: EvaluationRequest → Evaluation
 )
 
@@ -15,11 +16,12 @@ type Capability string
 
 // Capabilities of the local engine.
 const (
-	CapScoring         Capability = "scoring"         // the way of scoring can be read and chosen (PathScoring)
-	CapQuestionDetails Capability = "questionDetails" // ideal answers and key points can be read back (PathDetails)
-	CapKeyPoints       Capability = "keyPoints"       // QuestionRequest.KeyPoints is kept
-	CapEvaluation      Capability = "evaluation"      // people's scores can be sent, the basis of a score read (PathEvaluation)
-	CapInviteLinks     Capability = "inviteLinks"     // Extensions.InviteURL is set
+	CapScoring          Capability = "scoring"          // the way of scoring can be read and chosen (PathScoring)
+	CapQuestionDetails  Capability = "questionDetails"  // ideal answers and key points can be read back (PathDetails)
+	CapKeyPoints        Capability = "keyPoints"        // QuestionRequest.KeyPoints is kept
+	CapEvaluation       Capability = "evaluation"       // people's scores can be sent, the basis of a score read (PathEvaluation)
+	CapGenerationStatus Capability = "generationStatus" // PathGeneration
+	CapInviteLinks      Capability = "inviteLinks"      // Extensions.InviteURL is set
 )
 
 // Extensions is the data of GET /extensions.
@@ -120,4 +122,23 @@ type QuestionScore struct {
 	QuestionID ID       `json:"questionId"`
 	Score      *float64 `json:"score"` // 0–100
 	Reason     string   `json:"reason"`
+}
+
+// GenerationState is how far the writing of questions is.
+type GenerationState string
+
+// The states of generation.
+const (
+	GenerationNone    GenerationState = "none"
+	GenerationRunning GenerationState = "running"
+	GenerationReady   GenerationState = "ready"
+	GenerationFailed  GenerationState = "failed"
+)
+
+// Generation is the latest run of question writing of an assessment.
+type Generation struct {
+	State         GenerationState `json:"state"`
+	QuestionCount int             `json:"questionCount"` // written so far in this run
+	Wanted        int             `json:"wanted"`        // asked for; 0 for none
+	Message       string          `json:"message"`       // why it failed, a sentence; "" otherwise
 }

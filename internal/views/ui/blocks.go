@@ -20,6 +20,8 @@ type FlashProps struct {
 	Tone            Tone // Strong for done, Fair for take care, Weak for refused, Info for news
 	Text            string
 	Href, LinkLabel string // what to do next
+	// ActionPost is an address that a button posts to, such as Undo; ActionLabel is its word.
+	ActionPost, ActionLabel string
 }
 
 // BadgeProps of a word in a box. The word carries the meaning, the tone only helps.

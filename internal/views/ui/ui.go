@@ -22,9 +22,8 @@
 //	@ui.Fold("Ideal answer", "fold-3") { … } · @ui.CopyButton("Copy link", text) · @ui.Icon("users")
 //	@ui.Bars(ui.BarsProps{…}) · @ui.Histogram(ui.HistogramProps{…})   each with its figures as a table
 //
-// A part that refreshes itself carries { ui.Live("/candidates/41/score", "candidates:41")... }: when
-// the server tells of that topic the element fetches the URL and morphs into the answer, whose root
-// must be the same element with the same attributes. A row with an id and data-stamp glows when its
+// A part that refreshes itself carries { ui.Live("score", "/candidates/41", "candidate:41")... }: when the server tells
+// of that topic the element fetches its page anew and morphs into the part of the same id. A row with an id and data-stamp glows when its
 // stamp changes.
 //
 // Layout words in class attributes: stack, stack-tight, stack-loose, row, row-tight, spread, push,
@@ -148,14 +147,17 @@ func Relative(at, now time.Time) string {
 // Exact is the full date and time of at, with its zone.
 func Exact(at time.Time) string { return at.Format("2 January 2006, 15:04 MST") }
 
-// Live makes an element fetch url and morph into the answer whenever one of the topics changes.
-// A topic is a name ("candidates": any of them) or a name and an id ("candidates:41").
-func Live(url string, topics ...string) templ.Attributes {
+// Live makes the element with this id fetch url, the address of the page that it stands on, whenever one of the topics
+// changes, and morph into the element with the same id of the answer. A topic is a name ("candidates": any of them) or
+// a name and an id ("candidates:41").
+func Live(id, url string, topics ...string) templ.Attributes {
 	return templ.Attributes{
+		"id":         id,
 		"data-live":  strings.Join(topics, " "),
 		"hx-get":     url,
 		"hx-trigger": "live",
 		"hx-target":  "this",
+		"hx-select":  "#" + id,
 		"hx-swap":    "outerMorph",
 		"hx-sync":    "this:replace",
 	}

@@ -1,0 +1,59 @@
+// Package handlers is the desk over HTTP: URLs, forms, status codes, the stream of live changes and the webhook
+// receiver. It decides who may and which page answers; rules are package hiring's, SQL is db's, talking to the provider
+// is mirror's, and HTML is views'.
+package handlers
+
+import (
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"greenroom/internal/auth"
+	"greenroom/internal/db"
+	"greenroom/internal/events"
+	"greenroom/internal/jobs"
+	"greenroom/internal/mirror"
+)
+
+// Options are what the desk stands on. All of them are required unless said otherwise.
+type Options struct {
+	Store    *db.Store
+	Mirror   *mirror.Mirror
+	Jobs     *jobs.Queue
+	Hub      *events.Hub
+	Sessions *auth.Sessions
+
+	BaseURL      *url.URL                    // public address, for links
+	Test         bool                        // the provider is in its test mode
+	WebhookKey   string                      // "" accepts unverified deliveries
+	MetricsToken string                      // "" shows /metrics to loopback only
+	Sample       func(r *http.Request) error // fills the installation with sample data; nil: not offered
+	Mail         bool                        // a mail server is set
+	Engine       http.Handler                // /v1/partner and /room; nil with a live provider
+	Metrics      http.Handler
+
+	Log *slog.Logger
+	Now func() time.Time // nil: time.Now
+}
+
+// Handlers answers every request of the desk. It is safe for concurrent use.
+type Handlers struct {
+	Options
+	routes []route
+	root   http.Handler
+}
+
+// New mounts every route.
+func New(o Options) *Handlers {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	h := &Handlers{Options: o}
+	h.routes = h.table()
+	h.root = h.mount()
+	return h
+}
+
+// ServeHTTP answers one request.
+func (h *Handlers) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.root.ServeHTTP(w, r) }

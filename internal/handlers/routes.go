@@ -1,0 +1,86 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+
+	"greenroom/internal/hiring"
+	"greenroom/static"
+)
+
+// access is what a route asks of who comes.
+type access string
+
+// Besides these, every hiring.Permission is an access.
+const (
+	public   access = "public"    // anybody
+	signedIn access = "signed in" // anybody of the team
+)
+
+// handler answers a request or returns an error for h.fail.
+type handler func(http.ResponseWriter, *http.Request) error
+
+// route is one line of the table.
+type route struct {
+	method  string
+	pattern string
+	access  access
+	handle  handler
+}
+
+// table is the whole URL surface of the desk but for static files, webhooks and the engine, which mount adds.
+func (h *Handlers) table() []route {
+	const (
+		read   = access(hiring.PermRead)
+		review = access(hiring.PermReview)
+		edit   = access(hiring.PermEdit)
+		admin  = access(hiring.PermAdmin)
+	)
+	_, _, _ = review, edit, admin
+	return []route{
+		{"GET", "/events", read, h.eventStream},
+	}
+}
+
+// mount puts the middleware and every route together.
+func (h *Handlers) mount() http.Handler {
+	secure := h.BaseURL.Scheme == "https"
+	r := chi.NewRouter()
+	r.Use(requestID, h.logged, h.recovered, headers(secure))
+	r.Method("GET", "/static/*", static.Handler())
+	r.Get("/healthz", h.healthz)
+	r.Get("/readyz", h.readyz)
+	if h.Engine != nil {
+		r.Mount("/v1/partner", h.Engine)
+		r.Mount("/room", h.Engine)
+	}
+	r.Group(func(r chi.Router) {
+		r.Use(http.NewCrossOriginProtection().Handler, limited, h.Sessions.Middleware, h.withUser)
+		for _, route := range h.routes {
+			r.Method(route.method, route.pattern, h.guard(route))
+		}
+		r.NotFound(h.guard(route{access: public, handle: notFound}).ServeHTTP)
+		r.MethodNotAllowed(h.guard(route{access: public, handle: methodNotAllowed}).ServeHTTP)
+	})
+	return r
+}
+
+// guard checks what the route asks for, then answers.
+func (h *Handlers) guard(route route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		u := user(r.Context())
+		switch {
+		case route.access == public:
+		case u == nil:
+			h.askToSignIn(w, r)
+			return
+		case route.access != signedIn && !u.Role.Can(hiring.Permission(route.access)):
+			h.fail(w, r, hiring.ErrForbidden)
+			return
+		}
+		if err := route.handle(w, r); err != nil {
+			h.fail(w, r, err)
+		}
+	})
+}

@@ -1,0 +1,96 @@
+// Package jobs holds the work that happens later: its arguments and thin workers around mirror, db and mail, run by
+// River on the desk's own Postgres. What the work means is theirs; here is only when, and how often it is tried.
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
+
+	"greenroom/internal/db"
+	"greenroom/internal/mail"
+	"greenroom/internal/mirror"
+)
+
+// Options are what the workers stand on; all are required.
+type Options struct {
+	Store  *db.Store
+	Mirror *mirror.Mirror
+	Mail   *mail.Sender
+	Log    *slog.Logger
+}
+
+// Queue takes work and does it. It is safe for concurrent use.
+type Queue struct {
+	client *river.Client[pgx.Tx]
+}
+
+// New is a queue that takes work at once and does it after Start.
+func New(o Options) (*Queue, error) {
+	workers := river.NewWorkers()
+	periodic := register(workers, o)
+	client, err := river.NewClient(riverpgxv5.New(o.Store.Pool()), &river.Config{
+		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 20}},
+		Workers:           workers,
+		PeriodicJobs:      periodic,
+		FetchCooldown:     10 * time.Millisecond, // the default of 100 ms is what a page would wait for a webhook
+		FetchPollInterval: time.Second,
+		JobTimeout:        5 * time.Minute,
+		SoftStopTimeout:   5 * time.Second,
+		ErrorHandler:      failures{o.Log},
+		Logger:            o.Log.With("component", "jobs"),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("making the job queue: %w", err)
+	}
+	return &Queue{client}, nil
+}
+
+// Start begins to work; Stop ends it.
+func (q *Queue) Start(ctx context.Context) error {
+	if err := q.client.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("starting the job queue: %w", err)
+	}
+	return nil
+}
+
+// Stop lets running work finish for as long as SoftStopTimeout, then cancels it; interrupted work is tried again at
+// the next start.
+func (q *Queue) Stop(ctx context.Context) error {
+	if err := q.client.Stop(ctx); err != nil {
+		return fmt.Errorf("stopping the job queue: %w", err)
+	}
+	return nil
+}
+
+// Enqueue adds work to be done after tx commits; it belongs into the transaction of the write that causes it. nil
+// opts takes the work's own.
+func (q *Queue) Enqueue(ctx context.Context, tx *db.Store, work river.JobArgs, opts *river.InsertOpts) error {
+	if tx.Tx() == nil {
+		return errors.New("work is enqueued in a transaction")
+	}
+	if _, err := q.client.InsertTx(ctx, tx.Tx(), work, opts); err != nil {
+		return fmt.Errorf("enqueuing %s: %w", work.Kind(), err)
+	}
+	return nil
+}
+
+// failures logs what went wrong, without arguments, which may name people.
+type failures struct{ log *slog.Logger }
+
+func (f failures) HandleError(_ context.Context, job *rivertype.JobRow, err error) *river.ErrorHandlerResult {
+	f.log.Warn("job failed", "kind", job.Kind, "job", job.ID, "attempt", job.Attempt, "of", job.MaxAttempts, "error", err)
+	return nil
+}
+
+func (f failures) HandlePanic(_ context.Context, job *rivertype.JobRow, panicked any, trace string) *river.ErrorHandlerResult {
+	f.log.Error("job panicked", "kind", job.Kind, "job", job.ID, "attempt", job.Attempt, "panic", panicked, "stack", trace)
+	return nil
+}

@@ -1,0 +1,101 @@
+// Package mirror keeps Postgres and the provider in step: it pushes what people write, pulls what changed, and applies
+// webhooks. Every call to the provider happens here, outside of transactions; every page reads Postgres. Rules are
+// package hiring's, the wire is package partner's.
+package mirror
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"greenroom/internal/db"
+	"greenroom/internal/partner"
+	"greenroom/internal/partnerapi"
+)
+
+// Options are what a Mirror stands on; all but Now are required.
+type Options struct {
+	Store      *db.Store
+	Client     *partner.Client
+	Connection int64 // the provider account's row, from db.Store.Connection
+	Log        *slog.Logger
+	Now        func() time.Time // nil: time.Now
+}
+
+// Mirror joins one provider account and the store. It is safe for concurrent use.
+type Mirror struct {
+	store      *db.Store
+	client     *partner.Client
+	connection int64
+	log        *slog.Logger
+	now        func() time.Time
+	abilities  *atomic.Pointer[Abilities]
+}
+
+// New joins them; it sends nothing.
+func New(o Options) *Mirror {
+	m := &Mirror{store: o.Store, client: o.Client, connection: o.Connection, log: o.Log, now: o.Now, abilities: new(atomic.Pointer[Abilities])}
+	if m.now == nil {
+		m.now = time.Now
+	}
+	return m
+}
+
+// At is the same mirror with a clock that stands at t, for records that belong to the past.
+func (m *Mirror) At(t time.Time) *Mirror {
+	past := *m
+	past.now = func() time.Time { return t }
+	return &past
+}
+
+// Connection is the provider account whose records this mirror keeps.
+func (m *Mirror) Connection() int64 { return m.connection }
+
+// Health is how the provider has answered lately.
+func (m *Mirror) Health() partner.Health { return m.client.Health() }
+
+// Abilities is what the provider can do beyond the published contract. The zero value is the contract alone.
+type Abilities struct {
+	Provider   string // for people; "TapTalent" when the provider doesn't name itself
+	Scoring    bool   // the way of scoring can be chosen
+	Details    bool   // ideal answers and key points can be read back
+	KeyPoints  bool   // key points can be written
+	Evaluation bool   // people's scores can be sent
+	Progress   bool   // generation tells how far it is
+	InviteURL  string // an invite's link with {inviteId} in place of the id; "" for none
+	Model      string // the provider's language model; "" for none, or not told
+}
+
+// Abilities asks the provider once and remembers the answer; while it doesn't answer, the contract alone is assumed
+// and the next call asks again.
+func (m *Mirror) Abilities(ctx context.Context) Abilities {
+	if known := m.abilities.Load(); known != nil {
+		return *known
+	}
+	ext, err := m.client.Extensions(ctx)
+	if err != nil {
+		m.log.Warn("the provider did not tell what it can do", "error", err)
+		return Abilities{Provider: "TapTalent"}
+	}
+	a := Abilities{
+		Provider:   ext.Provider,
+		Scoring:    ext.Has(partnerapi.CapScoring),
+		Details:    ext.Has(partnerapi.CapQuestionDetails),
+		KeyPoints:  ext.Has(partnerapi.CapKeyPoints),
+		Evaluation: ext.Has(partnerapi.CapEvaluation),
+		Progress:   ext.Has(partnerapi.CapGenerationStatus),
+		Model:      ext.Model,
+	}
+	if ext.Has(partnerapi.CapInviteLinks) {
+		a.InviteURL = ext.InviteURL
+	}
+	if a.Provider == "" {
+		a.Provider = "TapTalent"
+	}
+	m.abilities.Store(&a)
+	return a
+}
+
+// Sentence says for people what the provider did and what to do about it; "" when err is not the provider's.
+func Sentence(err error) string { return partner.Sentence(err) }
