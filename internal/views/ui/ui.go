@@ -192,7 +192,8 @@ func SafeHref(href string) templ.SafeURL {
 	return "#"
 }
 
-func initials(name string) string {
+// Initials are the first letters of a name's first two words; "?" of no name.
+func Initials(name string) string {
 	var out strings.Builder
 	for i, word := range strings.Fields(name) {
 		if i == 2 {
