@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -114,6 +115,38 @@ func TestSupervisorBringsPostgresBack(t *testing.T) {
 		t.Error("Exited is closed though Postgres is back")
 	default:
 	}
+}
+
+func TestSupervisorEndsABusyBackend(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux tells which processes work in a folder")
+	}
+	s := start(t, Options{Dir: tempDir(t), Ephemeral: true})
+	conn, err := pgx.Connect(t.Context(), s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var busy sync.WaitGroup
+	defer busy.Wait()
+	busy.Go(func() { _, _ = conn.Exec(t.Context(), "DO 'BEGIN LOOP END LOOP; END'") })
+	eventually(t, "the backend is at work", func() error {
+		other, err := pgx.Connect(t.Context(), s.URL)
+		if err != nil {
+			return err
+		}
+		defer other.Close(t.Context())
+		var state string
+		return other.QueryRow(t.Context(), "SELECT state FROM pg_stat_activity WHERE query LIKE 'DO %' AND state = 'active'").Scan(&state)
+	})
+	kill(t, postmasterPid(t, s.folder.dir))
+	eventually(t, "Postgres is back", func() error {
+		other, err := pgx.Connect(t.Context(), s.URL)
+		if err == nil {
+			err = other.Close(t.Context())
+		}
+		return err
+	})
 }
 
 func TestSupervisorGivesUp(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 )
@@ -47,4 +48,20 @@ func segmentAttached(id string) (attached, known bool) {
 		}
 	}
 	return false, true
+}
+
+// workingIn lists the processes whose working folder is data, as that of every backend is. Those that this process may
+// not look at are left out.
+func workingIn(data string) []int {
+	links, _ := filepath.Glob("/proc/[0-9]*/cwd") // fails only on a malformed pattern
+	var pids []int
+	for _, link := range links {
+		if dir, err := os.Readlink(link); err != nil || dir != data {
+			continue
+		}
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(link))); err == nil {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
 }

@@ -16,7 +16,8 @@ import (
 const (
 	orphanStop  = 20 * time.Second // for a fast shutdown with its last checkpoint
 	orphanQuit  = 6 * time.Second
-	orphanLeave = 15 * time.Second // for backends to notice that their postmaster is dead
+	orphanIdle  = 2 * time.Second  // for backends to notice that their postmaster is dead, which one at work does not
+	orphanLeave = 15 * time.Second // for all to be gone
 )
 
 // lockFile is what Postgres writes into postmaster.pid; the lines are defined in its miscadmin.h.
@@ -68,6 +69,13 @@ func (f folder) reclaim(ctx context.Context, log *slog.Logger) error {
 	gone := func() bool { attached, known := segmentAttached(left.segment); return known && !attached }
 	if _, known := segmentAttached(left.segment); !known {
 		return nil // Postgres can tell and decides itself
+	}
+	if waitUntil(ctx, orphanIdle, gone) {
+		return f.removePidFile()
+	}
+	for _, pid := range workingIn(f.data()) {
+		log.Warn("Stopping a backend that outlived its Postgres", "folder", f.dir, "pid", pid)
+		_ = syscall.Kill(pid, syscall.SIGQUIT) // what can't be stopped is waited for
 	}
 	if !waitUntil(ctx, orphanLeave, gone) {
 		return fmt.Errorf("processes of an earlier Postgres still work in %s; end them, or wait and start again", f.dir)

@@ -44,6 +44,9 @@ func TestEveryTestHasItsOwnDatabase(t *testing.T) {
 
 func TestDatabaseGoesWithItsTest(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("starts a real Postgres")
+	}
 	var url string
 	t.Run("inner", func(t *testing.T) {
 		pool := rooms.New(t)
