@@ -95,7 +95,7 @@ type Assessment struct {
 	Duration                    int        `json:"duration"` // minutes
 	AILanguage                  string     `json:"aiLanguage"`
 	Skills                      []string   `json:"skills"`
-	Buckets                     []Bucket   `json:"buckets,omitempty"`
+	Buckets                     []Bucket   `json:"buckets,omitzero"`
 	AssessmentURL               string     `json:"assessmentUrl"`
 	CreatedAt                   *Millis    `json:"createdAt,omitempty"`
 	LastUpdatedOn               *Millis    `json:"lastUpdatedOn,omitempty"`
@@ -104,7 +104,7 @@ type Assessment struct {
 	ShouldEvaluateCEFR          *bool      `json:"shouldEvaluateCEFR,omitempty"`
 	PostedBy                    *Poster    `json:"postedBy,omitempty"`
 	SubmissionCount             *int       `json:"submissionCount,omitempty"`
-	Questions                   []Question `json:"questions,omitempty"`
+	Questions                   []Question `json:"questions,omitzero"`
 }
 
 // AssessmentPage is the data of GET /assessment.

@@ -16,12 +16,12 @@ type Capability string
 
 // Capabilities of the local engine.
 const (
-	CapScoring          Capability = "scoring"          // the way of scoring can be read and chosen (PathScoring)
-	CapQuestionDetails  Capability = "questionDetails"  // ideal answers and key points can be read back (PathDetails)
-	CapKeyPoints        Capability = "keyPoints"        // QuestionRequest.KeyPoints is kept
-	CapEvaluation       Capability = "evaluation"       // people's scores can be sent, the basis of a score read (PathEvaluation)
-	CapGenerationStatus Capability = "generationStatus" // PathGeneration
-	CapInviteLinks      Capability = "inviteLinks"      // Extensions.InviteURL is set
+	CapScoring         Capability = "scoring"          // the way of scoring can be read and chosen (PathScoring)
+	CapQuestionDetails Capability = "questionDetails"  // ideal answers and key points can be read back (PathDetails)
+	CapKeyPoints       Capability = "keyPoints"        // QuestionRequest.KeyPoints is kept
+	CapEvaluation      Capability = "evaluation"       // people's scores can be sent, the basis of a score read (PathEvaluation)
+	CapGeneration      Capability = "generationStatus" // a running generation can be watched (PathGeneration)
+	CapInviteLinks     Capability = "inviteLinks"      // Extensions.InviteURL is set
 )
 
 // Extensions is the data of GET /extensions.
@@ -86,13 +86,30 @@ const (
 	SourceModel   = "model"
 )
 
+// Generation is how far the latest generation of an assessment's questions has come.
+type Generation struct {
+	State         string `json:"state"`
+	QuestionCount int    `json:"questionCount"` // written so far, of Wanted
+	Wanted        int    `json:"wanted"`
+	Message       string `json:"message"` // for people, why it failed
+}
+
+// Values of Generation.State. There is no webhook for GenerationFailed: the reference has none.
+const (
+	GenerationNone    = "none" // nothing was ever generated
+	GenerationRunning = "running"
+	GenerationReady   = "ready"
+	GenerationFailed  = "failed"
+)
+
 // Evaluation says who or what judged a submission, and on what ground.
 type Evaluation struct {
 	Basis     ScoringMode          `json:"basis"`     // "" while nothing has judged it
 	Confirmed bool                 `json:"confirmed"` // people scored it, or confirmed a suggestion
 	Model     string               `json:"model"`     // for ScoringModel
 	Bucket    string               `json:"bucket"`
-	Status    string               `json:"status"` // evaluationStatus
+	Status    string               `json:"status"`  // evaluationStatus
+	Summary   string               `json:"summary"` // people's, "" while they wrote none
 	Questions []QuestionEvaluation `json:"questions"`
 }
 
@@ -122,23 +139,4 @@ type QuestionScore struct {
 	QuestionID ID       `json:"questionId"`
 	Score      *float64 `json:"score"` // 0–100
 	Reason     string   `json:"reason"`
-}
-
-// GenerationState is how far the writing of questions is.
-type GenerationState string
-
-// The states of generation.
-const (
-	GenerationNone    GenerationState = "none"
-	GenerationRunning GenerationState = "running"
-	GenerationReady   GenerationState = "ready"
-	GenerationFailed  GenerationState = "failed"
-)
-
-// Generation is the latest run of question writing of an assessment.
-type Generation struct {
-	State         GenerationState `json:"state"`
-	QuestionCount int             `json:"questionCount"` // written so far in this run
-	Wanted        int             `json:"wanted"`        // asked for; 0 for none
-	Message       string          `json:"message"`       // why it failed, a sentence; "" otherwise
 }
