@@ -1,0 +1,6 @@
+package engine
+
+import "net/http"
+
+// roomRoutes mounts the interview room's pages.
+func (e *Engine) roomRoutes(mux *http.ServeMux) {}

@@ -1,0 +1,116 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Kinds of tasks, each with what its ref names.
+const (
+	taskMail     = "mail"     // an invite
+	taskGenerate = "generate" // an assessment
+	taskScore    = "score"    // a submission
+)
+
+// taskTimeout bounds one attempt; a model may need a while for every answer.
+const taskTimeout = 10 * time.Minute
+
+// plan is how a kind of task is done, how long to wait after each failure, and what giving up means.
+type plan struct {
+	run    func(ctx context.Context, ref string) error
+	waits  []time.Duration
+	giveUp func(ctx context.Context, tx pgx.Tx, ref string, cause error) error // may be nil
+}
+
+func (e *Engine) plan(kind string) plan {
+	switch kind {
+	case taskMail:
+		return plan{run: e.sendMail, waits: deliveryWaits}
+	case taskGenerate:
+		return plan{run: e.generateAll, waits: []time.Duration{2 * time.Second, 10 * time.Second, 30 * time.Second}, giveUp: e.generationFailed}
+	case taskScore:
+		return plan{run: e.suggest, waits: []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute}, giveUp: e.scoringFailed}
+	}
+	return plan{run: func(context.Context, string) error { return fmt.Errorf("no task is called %q", kind) }}
+}
+
+// addTask leaves work for after the transaction.
+func addTask(ctx context.Context, tx pgx.Tx, kind, ref string, now time.Time) error {
+	if _, err := tx.Exec(ctx, `INSERT INTO engine.tasks (kind, ref, run_at) VALUES ($1, $2, $3)`, kind, ref, now); err != nil {
+		return fmt.Errorf("adding task %s of %s: %w", kind, ref, err)
+	}
+	return nil
+}
+
+// taskNext does one task that is due, and says whether there was one.
+func (e *Engine) taskNext(ctx context.Context) (bool, error) {
+	var t struct {
+		id        int64
+		kind, ref string
+		attempts  int
+	}
+	err := e.pool.QueryRow(ctx, `
+		UPDATE engine.tasks SET claimed_by = $1, attempts = attempts + 1
+		WHERE id = (
+			SELECT id FROM engine.tasks
+			WHERE state = 'pending' AND claimed_by IS NULL AND run_at <= $2
+			ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+		RETURNING id, kind, ref, attempts`, e.process, e.now()).Scan(&t.id, &t.kind, &t.ref, &t.attempts)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("claiming a task: %w", err)
+	}
+	ring(e.wake.tasks) // there may be more for the next worker
+
+	plan := e.plan(t.kind)
+	attempt, cancel := context.WithTimeout(ctx, taskTimeout)
+	cause := guarded(func() error { return plan.run(attempt, t.ref) })
+	cancel()
+	stopped := ctx.Err() != nil
+	ctx = context.WithoutCancel(ctx) // what was done is noted down even while stopping
+	err = e.inTx(ctx, func(tx pgx.Tx) error {
+		switch {
+		case cause == nil:
+			_, err := tx.Exec(ctx, `DELETE FROM engine.tasks WHERE id = $1`, t.id)
+			return err
+		case stopped:
+			_, err := tx.Exec(ctx, `UPDATE engine.tasks SET claimed_by = NULL, attempts = attempts - 1 WHERE id = $1`, t.id)
+			return err
+		case t.attempts <= len(plan.waits) && !errors.Is(cause, errHopeless):
+			_, err := tx.Exec(ctx, `UPDATE engine.tasks SET claimed_by = NULL, last_error = $2, run_at = $3 WHERE id = $1`,
+				t.id, cause.Error(), e.now().Add(plan.waits[t.attempts-1]))
+			return err
+		}
+		e.log.WarnContext(ctx, "engine: task given up", "kind", t.kind, "ref", t.ref, "attempts", t.attempts, "error", cause)
+		if _, err := tx.Exec(ctx, `UPDATE engine.tasks SET claimed_by = NULL, last_error = $2, state = 'failed' WHERE id = $1`, t.id, cause.Error()); err != nil {
+			return err
+		}
+		if plan.giveUp == nil {
+			return nil
+		}
+		return plan.giveUp(ctx, tx, t.ref, cause)
+	})
+	if err != nil {
+		return true, fmt.Errorf("noting down task %d (%s of %s): %w", t.id, t.kind, t.ref, err)
+	}
+	return true, nil
+}
+
+// errHopeless marks a failure that another attempt won't cure.
+var errHopeless = errors.New("another attempt won't help")
+
+// guarded turns a panic into an error.
+func guarded(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return f()
+}
