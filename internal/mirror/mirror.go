@@ -84,7 +84,7 @@ func (m *Mirror) Abilities(ctx context.Context) Abilities {
 		Details:    ext.Has(partnerapi.CapQuestionDetails),
 		KeyPoints:  ext.Has(partnerapi.CapKeyPoints),
 		Evaluation: ext.Has(partnerapi.CapEvaluation),
-		Progress:   ext.Has(partnerapi.CapGeneration),
+		Progress:   ext.Has(partnerapi.CapGenerationStatus),
 		Model:      ext.Model,
 	}
 	if ext.Has(partnerapi.CapInviteLinks) {

@@ -16,12 +16,12 @@ type Capability string
 
 // Capabilities of the local engine.
 const (
-	CapScoring         Capability = "scoring"          // the way of scoring can be read and chosen (PathScoring)
-	CapQuestionDetails Capability = "questionDetails"  // ideal answers and key points can be read back (PathDetails)
-	CapKeyPoints       Capability = "keyPoints"        // QuestionRequest.KeyPoints is kept
-	CapEvaluation      Capability = "evaluation"       // people's scores can be sent, the basis of a score read (PathEvaluation)
-	CapGeneration      Capability = "generationStatus" // a running generation can be watched (PathGeneration)
-	CapInviteLinks     Capability = "inviteLinks"      // Extensions.InviteURL is set
+	CapScoring          Capability = "scoring"          // the way of scoring can be read and chosen (PathScoring)
+	CapQuestionDetails  Capability = "questionDetails"  // ideal answers and key points can be read back (PathDetails)
+	CapKeyPoints        Capability = "keyPoints"        // QuestionRequest.KeyPoints is kept
+	CapEvaluation       Capability = "evaluation"       // people's scores can be sent, the basis of a score read (PathEvaluation)
+	CapGenerationStatus Capability = "generationStatus" // a running generation can be watched (PathGeneration)
+	CapInviteLinks      Capability = "inviteLinks"      // Extensions.InviteURL is set
 )
 
 // Extensions is the data of GET /extensions.
