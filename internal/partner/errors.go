@@ -160,7 +160,8 @@ func (e *Error) kinds() []error {
 func (e *Error) absent() bool {
 	switch e.Outcome {
 	case Refused:
-		return e.Status == http.StatusNotFound || e.Status == http.StatusForbidden || e.Status == http.StatusMethodNotAllowed
+		kinds := e.kinds()
+		return has(kinds, hiring.ErrNotFound) || has(kinds, hiring.ErrForbidden) || e.Status == http.StatusMethodNotAllowed
 	case Foreign, Garbled, Truncated:
 		return e.Status < 500
 	}

@@ -26,17 +26,6 @@ func Sentence(err error) string {
 
 // Sentence is Sentence for this error.
 func (e *Error) Sentence() string {
-	s := e.happened()
-	if e.Unknown {
-		if e.Op == OpInvite {
-			return s + " The invitation may have gone out all the same: look before you send it again."
-		}
-		return s + " What you sent may have been carried out all the same: look before you send it again."
-	}
-	return s
-}
-
-func (e *Error) happened() string {
 	name := e.Provider
 	if name == "" {
 		name = "The provider"
@@ -45,31 +34,50 @@ func (e *Error) happened() string {
 	if rest, ok := strings.CutPrefix(name, "The "); ok {
 		mid = "the " + rest
 	}
+	if e.Outcome == Refused {
+		return e.no(name, mid)
+	}
+	what, advice := e.fault(name, mid)
+	switch {
+	case e.Unknown && e.Op == OpInvite:
+		advice = "The invitation may have gone out all the same: look before you send it again."
+	case e.Unknown:
+		advice = "What you sent may have been carried out all the same: look before you send it again."
+	}
+	return strings.TrimSpace(what + " " + advice)
+}
+
+// fault says what went wrong on the way, and what to do when nothing was changed by it.
+func (e *Error) fault(name, mid string) (what, advice string) {
 	switch e.Outcome {
 	case Failed:
-		return fmt.Sprintf("%s has a fault of its own just now (%d). Try again in a few minutes.", name, e.Status)
+		return fmt.Sprintf("%s has a fault of its own just now (%d).", name, e.Status), "Try again in a few minutes."
 	case Unreachable:
-		return name + " can't be reached, so nothing was sent. Try again in a few minutes; if it stays so, ask an admin to check the connection."
+		return name + " can't be reached, so nothing was sent.", "Try again in a few minutes; if it stays so, ask an admin to check the connection."
 	case Timeout:
-		return name + " did not answer in time. Try again in a minute."
+		return name + " did not answer in time.", "Try again in a minute."
 	case Dropped:
-		return "The connection to " + mid + " broke before the answer was in. Try again."
+		return "The connection to " + mid + " broke before the answer was in.", "Try again."
 	case Foreign:
-		return "A web page came back in place of an answer from " + mid + ", from a proxy or a wrong address. Try again in a few minutes; if it stays so, ask an admin to check the provider's address."
+		return "A web page came back in place of an answer from " + mid + ", from a proxy or a wrong address.",
+			"Try again in a few minutes; if it stays so, ask an admin to check the provider's address."
 	case Truncated:
-		return "The answer from " + mid + " breaks off, so nothing of it was used. Try again."
-	case Garbled:
-		return "The answer from " + mid + " makes no sense here, so nothing of it was used. Try again; if it stays so, tell an admin."
+		return "The answer from " + mid + " breaks off, so nothing of it was used.", "Try again."
 	case TooLarge:
-		return "The answer from " + mid + " is too large to read, so nothing of it was used. Tell an admin."
+		return "The answer from " + mid + " is too large to read, so nothing of it was used.", "Tell an admin."
 	case Canceled:
-		return "This was stopped before " + mid + " answered."
+		return "This was stopped before " + mid + " answered.", ""
 	case Held:
 		if errors.Is(e.Cause, errBusy) {
-			return "Too much is waiting for " + mid + ", so nothing was sent. Try again in " + span(e.RetryAfter) + "."
+			return "Too much is waiting for " + mid + ", so nothing was sent.", "Try again in " + span(e.RetryAfter) + "."
 		}
-		return name + " has not been answering, so nothing was sent. Try again in " + span(e.RetryAfter) + "."
+		return name + " has not been answering, so nothing was sent.", "Try again in " + span(e.RetryAfter) + "."
 	}
+	return "The answer from " + mid + " makes no sense here, so nothing of it was used.", "Try again; if it stays so, tell an admin."
+}
+
+// no says what was refused, and what to do about it.
+func (e *Error) no(name, mid string) string {
 	switch e.Code {
 	case partnerapi.CodeGenerationFailed:
 		return "The questions could not be generated. Try again in a few minutes, or write them yourself."
@@ -200,7 +208,7 @@ func (e *Error) problems() []hiring.Problem {
 	rest := maps.Clone(e.Details)
 	for _, f := range fields {
 		for _, wire := range slices.Sorted(maps.Keys(rest)) {
-			if name, _, _ := strings.Cut(strings.ReplaceAll(wire, "[", "."), "."); name == f.wire { // skills[3], buckets.0.name
+			if fieldName(wire) == f.wire {
 				out = append(out, hiring.Problem{Field: f.desk, Message: problemText(rest[wire], f.wire, f.label)})
 				delete(rest, wire)
 			}
@@ -214,11 +222,20 @@ func (e *Error) problems() []hiring.Problem {
 	}
 	first, _, _ := strings.Cut(strings.TrimSpace(e.Message), " ")
 	for _, f := range fields {
-		if strings.Trim(first, "\"'`:") == f.wire {
+		if fieldName(first) == f.wire {
 			return []hiring.Problem{{Field: f.desk, Message: problemText(e.Message, f.wire, f.label)}}
 		}
 	}
 	return []hiring.Problem{{Message: problemText(e.Message, "", "")}}
+}
+
+// fieldName is the request field that a provider means by "skills[3]", 'skills' or buckets.0.name.
+func fieldName(said string) string {
+	said = strings.Trim(said, "\"'`:")
+	if i := strings.IndexAny(said, "[."); i > 0 {
+		said = said[:i]
+	}
+	return said
 }
 
 // problemText makes a sentence of the provider's words, with the desk's label in place of the field's name on the
@@ -230,10 +247,10 @@ func problemText(text, wire, label string) string {
 	}
 	if wire != "" && label != "" {
 		first, rest, more := strings.Cut(said, " ")
-		switch name := strings.Trim(first, "\"'`:"); {
-		case name == wire && more:
+		switch name := fieldName(first); {
+		case name == fieldName(wire) && more:
 			said = label + " " + rest
-		case name == "must" || name == "is" || name == "has" || name == "should" || name == "can" || name == "cannot":
+		case name == "must" || name == "is" || name == "has" || name == "should" || name == "can" || name == "cannot" || name == "can't":
 			said = label + " " + said
 		}
 	}
