@@ -51,6 +51,7 @@ func (h *Handlers) mount() http.Handler {
 	r.Method("GET", "/static/*", static.Handler())
 	r.Get("/healthz", h.healthz)
 	r.Get("/readyz", h.readyz)
+	r.Post("/webhooks/taptalent", h.webhookReceive)
 	if h.Engine != nil {
 		r.Mount("/v1/partner", h.Engine)
 		r.Mount("/room", h.Engine)

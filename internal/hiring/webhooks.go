@@ -37,6 +37,25 @@ type Delivery struct {
 	LastError    string // a sentence for the operator, without personal data
 	Effect       string // what changed, in words; "" for nothing
 	Payload      []byte // the body's JSON
+	Assessment   string // the title of the interview that it speaks of; "" when that is not known
+	AssessmentID int64  // 0 when it is not known
 	ReceivedAt   time.Time
 	AppliedAt    *time.Time
+}
+
+// DeliveryFilter narrows a list of deliveries. The zero value is all of them, latest first.
+type DeliveryFilter struct {
+	Event  string
+	Status DeliveryStatus
+	Search string // in the payload's text
+}
+
+// DeliveryHealth is how the receiving is doing.
+type DeliveryHealth struct {
+	Total        int
+	Verified     int
+	Duplicates   int
+	Waiting      int // received and not applied yet
+	Failed       int
+	LastReceived *time.Time // nil: nothing yet
 }

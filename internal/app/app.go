@@ -1,0 +1,223 @@
+// Package app builds the whole program from a Config and runs it: database, engine, mirror, jobs, desk. main and the
+// browser tests share it. Nothing is decided here but what is joined to what, and in which order it starts and ends.
+package app
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"greenroom/internal/auth"
+	"greenroom/internal/config"
+	"greenroom/internal/db"
+	"greenroom/internal/engine"
+	"greenroom/internal/events"
+	"greenroom/internal/handlers"
+	"greenroom/internal/jobs"
+	"greenroom/internal/mail"
+	"greenroom/internal/mirror"
+	"greenroom/internal/postgres"
+)
+
+// Options are what the program's surroundings give.
+type Options struct {
+	Log      *slog.Logger
+	Progress func(line string) // tells a person how far the start is; nil: nobody watches
+}
+
+// App is the program, built and listening, but not serving before Run.
+type App struct {
+	// URL is the public address of the desk.
+	URL string
+	// SetupURL is the one-time address that makes the first admin; "" when there is a user already.
+	SetupURL string
+
+	cfg      config.Config
+	log      *slog.Logger
+	progress func(string)
+
+	listener net.Listener
+	postgres *postgres.Server // nil with the user's own
+	pool     *pgxpool.Pool
+	store    *db.Store
+	engine   *engine.Engine // nil with the live provider
+	mirror   *mirror.Mirror
+	queue    *jobs.Queue
+	hub      *events.Hub
+	sessions *auth.Sessions
+	desk     *handlers.Handlers
+}
+
+// New builds the program: it listens, brings up and migrates the database, and wires the rest. On an error, which is a
+// sentence for the person who starts it, everything is closed again. ctx bounds the building only.
+func New(ctx context.Context, cfg config.Config, o Options) (_ *App, err error) {
+	a := &App{cfg: cfg, log: o.Log, progress: o.Progress}
+	if a.progress == nil {
+		a.progress = func(string) {}
+	}
+	defer func() {
+		if err != nil {
+			a.close()
+		}
+	}()
+	if a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Addr); err != nil {
+		return nil, fmt.Errorf("%s is taken or not ours (%w): stop what uses it, or set GREENROOM_ADDR to another address", cfg.Addr, err)
+	}
+	a.URL = cmp.Or(cfg.URL, "http://"+loopback(a.listener.Addr()))
+	for _, step := range []func(context.Context) error{a.openDatabase, a.wireProvider, a.wireJobs, a.wireDesk, a.firstPeople} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+// wireJobs joins the work that happens later.
+func (a *App) wireJobs(context.Context) error {
+	sender, err := mail.New(a.cfg.Mail.URL.Reveal(), a.cfg.Mail.From)
+	if err != nil {
+		return err
+	}
+	a.queue, err = jobs.New(jobs.Options{Store: a.store, Mirror: a.mirror, Mail: sender, Log: a.log})
+	return err
+}
+
+// wireDesk joins the pages.
+func (a *App) wireDesk(ctx context.Context) error {
+	base, err := url.Parse(a.URL)
+	if err != nil {
+		return fmt.Errorf("reading the public address: %w", err)
+	}
+	webhookKey, err := a.webhookKey(ctx)
+	if err != nil {
+		return err
+	}
+	a.hub = events.New(a.pool, db.Channel, a.log)
+	a.sessions = auth.NewSessions(a.pool, base.Scheme == "https", func(w http.ResponseWriter, r *http.Request, err error) {
+		a.log.Error("session", "error", err)
+		http.Error(w, "The database does not answer. Try again in a moment.", http.StatusServiceUnavailable)
+	})
+	o := handlers.Options{
+		Store: a.store, Mirror: a.mirror, Jobs: a.queue, Hub: a.hub, Sessions: a.sessions,
+		BaseURL: base, WebhookKey: webhookKey, MetricsToken: a.cfg.MetricsToken.Reveal(),
+		Mail: a.cfg.Mail.URL != "", Test: a.testMode(), Log: a.log,
+	}
+	if a.engine != nil {
+		o.Engine = a.engine.Handler()
+	}
+	a.desk = handlers.New(o)
+	return nil
+}
+
+// firstPeople sees to it that somebody can come in: the admin of the environment, or a setup link.
+func (a *App) firstPeople(ctx context.Context) error { return nil }
+
+// grace is how long running requests and jobs may take to finish once the end is asked for. All in all the program
+// ends within ten seconds.
+const grace = 4 * time.Second
+
+// Run serves until ctx ends, then ends everything in order: streams and requests, jobs, engine, database. It returns
+// nil for an end that was asked for.
+func (a *App) Run(ctx context.Context) error {
+	defer a.close()
+	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWork()
+	requests, endStreams := context.WithCancel(work)
+	server := &http.Server{
+		Handler:           a.desk,
+		BaseContext:       func(net.Listener) context.Context { return requests },
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error, 3)
+	background := make(chan struct{}, 2)
+	go func() { a.hub.Run(work); background <- struct{}{} }()
+	go func() {
+		if a.engine != nil {
+			if err := a.engine.Run(work); err != nil {
+				failed <- fmt.Errorf("the local engine stopped: %w", err)
+			}
+		}
+		background <- struct{}{}
+	}()
+	if err := a.queue.Start(work); err != nil {
+		return err
+	}
+	go func() {
+		if err := server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
+			failed <- fmt.Errorf("serving: %w", err)
+		}
+	}()
+
+	var cause error
+	select {
+	case <-ctx.Done():
+	case cause = <-failed:
+	case <-a.postgresGone():
+		cause = fmt.Errorf("the managed Postgres stopped: %w", a.postgres.Err())
+	}
+	a.log.Info("stopping")
+	endStreams()
+	ending, cancel := context.WithTimeout(work, grace)
+	defer cancel()
+	if err := server.Shutdown(ending); err != nil {
+		_ = server.Close()
+	}
+	if err := a.queue.Stop(ending); err != nil {
+		a.log.Warn("jobs were interrupted", "error", err)
+	}
+	stopWork()
+	<-background
+	<-background
+	return cause
+}
+
+// postgresGone is closed when the managed Postgres is given up; never with the user's own.
+func (a *App) postgresGone() <-chan struct{} {
+	if a.postgres == nil {
+		return nil
+	}
+	return a.postgres.Exited()
+}
+
+// close ends what New began, last first.
+func (a *App) close() {
+	if a.listener != nil {
+		_ = a.listener.Close()
+	}
+	if a.sessions != nil {
+		a.sessions.Close()
+	}
+	if a.pool != nil {
+		a.pool.Close()
+	}
+	if a.postgres != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 4*time.Second)
+		defer cancel()
+		if err := a.postgres.Stop(ctx); err != nil {
+			a.log.Warn("stopping Postgres", "error", err)
+		}
+	}
+}
+
+// loopback is the address under which this machine reaches the listener.
+func loopback(addr net.Addr) string {
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok {
+		return addr.String()
+	}
+	if tcp.IP.IsUnspecified() || tcp.IP.IsLoopback() {
+		return net.JoinHostPort("localhost", fmt.Sprint(tcp.Port))
+	}
+	return tcp.String()
+}

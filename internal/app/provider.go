@@ -1,0 +1,113 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"greenroom/internal/config"
+	"greenroom/internal/db"
+	"greenroom/internal/engine"
+	"greenroom/internal/engine/generate"
+	"greenroom/internal/engine/score"
+	"greenroom/internal/mirror"
+	"greenroom/internal/partner"
+	"greenroom/internal/partnerapi"
+)
+
+// wireProvider joins the mirror to TapTalent when there is a key, else to an engine of its own in this process. Either
+// way it speaks HTTP; with the engine the transport is a function call.
+func (a *App) wireProvider(ctx context.Context) error {
+	options := partner.Options{Log: a.log}
+	kind, account := "taptalent", fingerprint(a.cfg.TapTalent.URL, a.cfg.TapTalent.Key.Reveal())
+	if a.cfg.Live() {
+		options.BaseURL, options.Key, options.RatePerSecond = a.cfg.TapTalent.URL, a.cfg.TapTalent.Key.Reveal(), partner.TapTalentRate
+		a.progress("Using TapTalent at " + a.cfg.TapTalent.URL)
+	} else {
+		if err := a.startEngine(ctx); err != nil {
+			return err
+		}
+		key, err := a.engineKey(ctx)
+		if err != nil {
+			return err
+		}
+		kind, account = "engine", "local"
+		options.BaseURL, options.Key, options.Name = a.URL+partnerapi.BasePath, key, "The local engine"
+		options.HTTPClient = &http.Client{Transport: partner.HandlerTransport(a.engine.Handler())}
+		a.progress("Using the local engine: there is no TAPTALENT_API_KEY")
+	}
+	connection, err := a.store.Connection(ctx, kind, account)
+	if err != nil {
+		return err
+	}
+	a.mirror = mirror.New(mirror.Options{Store: a.store, Client: partner.New(options), Connection: connection, Log: a.log})
+	return nil
+}
+
+func (a *App) startEngine(ctx context.Context) error {
+	key, err := a.engineKey(ctx)
+	if err != nil {
+		return err
+	}
+	webhookKey, err := a.webhookKey(ctx)
+	if err != nil {
+		return err
+	}
+	o := engine.Options{
+		APIKey:    key,
+		BaseURL:   a.URL,
+		Receivers: []engine.Receiver{{URL: "http://" + loopback(a.listener.Addr()) + "/webhooks/taptalent", Key: webhookKey}},
+		Credits:   a.cfg.Engine.Credits,
+		Generator: generate.NewBank(),
+		Mail:      a.mailInvite,
+		Log:       a.log.With("component", "engine"),
+	}
+	for _, u := range a.cfg.Engine.WebhookURLs {
+		o.Receivers = append(o.Receivers, engine.Receiver{URL: u, Key: webhookKey})
+	}
+	if a.cfg.Model.On() {
+		model := modelConfig(a.cfg.Model)
+		o.Generator, o.Scorer = generate.NewModel(model), score.NewScorer(model)
+	}
+	a.engine, err = engine.New(ctx, a.pool, o)
+	return err
+}
+
+func modelConfig(m config.Model) generate.ModelConfig {
+	return generate.ModelConfig{BaseURL: m.URL, APIKey: m.Key.Reveal(), Model: m.Name}
+}
+
+// engineKey is the local engine's API key: the environment's, else one made on the first start.
+func (a *App) engineKey(ctx context.Context) (string, error) {
+	if key := a.cfg.Engine.Key.Reveal(); key != "" {
+		return key, nil
+	}
+	return a.store.Secret(ctx, db.SecretEngineKey, "sk_test_"+rand.Text()[:22])
+}
+
+// webhookKey is what X-Webhook-Key has to be; "" with a live provider for which none was set.
+func (a *App) webhookKey(ctx context.Context) (string, error) {
+	if key := a.cfg.TapTalent.WebhookKey.Reveal(); key != "" || a.cfg.Live() {
+		return key, nil
+	}
+	return a.store.Secret(ctx, db.SecretWebhookKey, strings.ToLower(rand.Text()))
+}
+
+// testMode says whether what happens here is for practice.
+func (a *App) testMode() bool { return strings.HasPrefix(a.cfg.TapTalent.Key.Reveal(), "sk_test_") }
+
+// fingerprint tells accounts apart without keeping the key.
+func fingerprint(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:8])
+}
+
+// mailInvite puts the engine's invites into the outbox.
+func (a *App) mailInvite(ctx context.Context, m engine.MailMessage) error {
+	return fmt.Errorf("no outbox yet for %s", cmp.Or(m.InviteID, "an invite"))
+}
