@@ -24,7 +24,7 @@ var uses = map[string][]string{
 	"internal/engine":                 {"internal/partnerapi", "internal/engine/", "internal/views/ui", "static"},
 	"internal/engine/":                {"internal/partnerapi", "internal/engine/", "internal/views/ui", "static"},
 	"internal/events":                 {},
-	"internal/handlers":               {"internal/views", "internal/db", "internal/mirror", "internal/jobs", "internal/events", "internal/auth", "internal/hiring", "static"},
+	"internal/handlers":               {"internal/views", "internal/views/ui", "internal/db", "internal/mirror", "internal/jobs", "internal/events", "internal/auth", "internal/hiring", "static"},
 	"internal/hiring":                 {},
 	"internal/jobs":                   {"internal/mirror", "internal/db", "internal/hiring", "internal/mail"},
 	"internal/mail":                   {"internal/hiring"},
