@@ -51,7 +51,7 @@ type shelf struct {
 	titles     phrases[[]string] // title, stemmed → slugs
 	titleWords map[string][]string
 	terms      phrases[[]string] // term, stemmed → slugs
-	aliases    phrases[*skill]   // alias, lower case → skill
+	aliases    phrases[*skill]   // alias, lower case → skill; nil for a decoy
 }
 
 var theShelf = sync.OnceValue(func() *shelf {
@@ -122,6 +122,9 @@ func (s *shelf) index() {
 				return k
 			})
 		}
+	}
+	for _, phrase := range decoys {
+		s.aliases.add(lows(phrase), func(k *skill) *skill { return k })
 	}
 }
 

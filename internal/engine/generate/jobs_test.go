@@ -73,6 +73,34 @@ func TestTwentyJobs(t *testing.T) {
 	if right < 17 {
 		t.Errorf("role family right in %d of %d, want at least 17", right, len(jobs))
 	}
+	known, unknown := 0, []string{}
+	for i, j := range jobs {
+		jobs[i].skills = nil
+		for _, name := range j.skills {
+			if in := b.shelf.asked([]string{name}); len(in) > 0 {
+				jobs[i].skills = append(jobs[i].skills, in[0].Name)
+				known++
+			} else {
+				unknown = append(unknown, name)
+			}
+		}
+	}
+	t.Logf("%d named skills are in the bank; not in it: %s", known, strings.Join(unknown, ", "))
+	if known < 25 {
+		t.Errorf("only %d of the named skills are in the bank", known)
+	}
+	var extra []string
+	for _, j := range jobs {
+		for _, name := range b.Skills(j.title + "\n\n" + j.text) {
+			if !slices.Contains(j.skills, name) {
+				extra = append(extra, name+" in "+j.name)
+			}
+		}
+	}
+	t.Logf("%d skills found that a reader would not list: %s", len(extra), strings.Join(extra, ", "))
+	if len(extra) > 3 {
+		t.Errorf("%d skills found that a reader would not list, want at most 3", len(extra))
+	}
 	for _, j := range jobs {
 		t.Run(j.name, func(t *testing.T) {
 			t.Parallel()

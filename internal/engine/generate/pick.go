@@ -56,7 +56,7 @@ func nearest(difficulty string) []string {
 }
 
 func rank(k *skill, slug string) int {
-	if slug == general || slices.Contains(k.Families, slug) {
+	if slug == general || slices.Contains(k.Families, slug) || slices.Contains(k.Families, general) {
 		return 0
 	}
 	return 1

@@ -134,7 +134,7 @@ func (s *shelf) named(text string) []*skill {
 		if n == 1 && ordinary[all[at].low] && !asName(all[at]) {
 			return false
 		}
-		if !slices.Contains(found, k) {
+		if k != nil && !slices.Contains(found, k) {
 			found = append(found, k)
 		}
 		return true
@@ -166,7 +166,7 @@ func (s *shelf) asked(skills []string) []*skill {
 
 // ordinary are aliases that are also everyday English words.
 var ordinary = set(`access ansible ant basic beam bolt c chef couch d dart delta echo elixir ember excel express fiber
-	fiori flask flink flutter gin go grails hive hugo jest julia kanban lean less linear looker make mocha mongo nest node
+	fiori flask flink flutter gin go grails hive hugo jest julia kanban lean less linear looker make ml mocha mongo nest node
 	notion oracle outlook pandas perl pig play powerpoint puppet r rails react rest ruby rust sage salt scala sketch slack
 	soap spark spring swift teams vault vue windows word xd`)
 
@@ -178,8 +178,12 @@ func set(list string) map[string]bool {
 	return out
 }
 
-// asName says whether an everyday word is written as a name: with a capital, and not merely because a sentence
-// begins with it. At the beginning it is a name when it stands alone, as in a list ("Go, Kafka, Redis").
+// decoys are phrases that begin with a skill's name and mean something else.
+var decoys = []string{"go live", "go to", "go to market", "go getter", "go ahead", "react native", "spark plug"}
+
+// asName says whether an everyday word is written as a name: with a capital but not shouted, and not merely because
+// a sentence begins with it. At the beginning it is a name when it stands alone, as in a list ("Go, Kafka, Redis").
 func asName(w word) bool {
-	return w.raw[:1] != w.low[:1] && (!w.opens || w.closes)
+	shouted := len(w.raw) > 2 && w.raw == strings.ToUpper(w.raw)
+	return w.raw[:1] != w.low[:1] && !shouted && (!w.opens || w.closes)
 }
