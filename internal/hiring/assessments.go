@@ -66,13 +66,34 @@ const (
 	GenerationFailed  GenerationState = "failed"
 )
 
+// GenerationKind is how questions come about.
+type GenerationKind string
+
+// The kinds of generation.
+const (
+	GenerateMore GenerationKind = "more" // into an interview that is there
+	GenerateNew  GenerationKind = "new"  // together with the interview
+	GenerateCopy GenerationKind = "copy" // not written but copied from another interview
+)
+
+// GenerationLimit is how long a run may take before it counts as failed.
+const GenerationLimit = 15 * time.Minute
+
 // Generation is the latest run of question writing.
 type Generation struct {
 	State     GenerationState
-	Wanted    int    // how many questions were asked for; 0: not known
-	Before    int    // how many questions there were when it began
-	Message   string // why it failed, a sentence; "" otherwise
+	Wanted    int               // how many questions were asked for; 0: not known
+	Before    int               // how many questions there were when it began
+	Message   string            // why it failed, a sentence; "" otherwise
+	Request   GenerationRequest // what was asked for
 	StartedAt time.Time
+}
+
+// GenerationRequest is kept with the run, so that a failed one can be tried again without typing it anew.
+type GenerationRequest struct {
+	Kind   GenerationKind `json:"kind"`
+	Draft  GenerateDraft  `json:"draft"`   // for GenerateMore
+	CopyOf int64          `json:"copy_of"` // for GenerateCopy: the interview
 }
 
 // Assessment is an interview as the desk keeps it.
@@ -100,6 +121,44 @@ type Assessment struct {
 	UpdatedAt         time.Time
 	SyncedAt          time.Time  // when the provider last told us
 	MissingSince      *time.Time // the provider no longer has it; nil: it has
+}
+
+// AssessmentSummary is a line of the list of interviews.
+type AssessmentSummary struct {
+	Assessment
+	Invited  int // candidates that were invited from here
+	Finished int // candidates who finished or ran out of time
+}
+
+// AssessmentCounts are the figures beside the parts of an interview.
+type AssessmentCounts struct {
+	Questions  int
+	Candidates int
+	Invites    int // sendings that reached the provider
+}
+
+// AssessmentFilter narrows and orders the list of interviews. The zero value is all of them, latest first.
+type AssessmentFilter struct {
+	Search string // in title and role
+	Status string // one of AssessmentStatuses; "" is all
+	Sort   string // one of AssessmentSorts; "" is the first
+}
+
+// AssessmentStatuses are what a list can be narrowed to; "gone" is what the provider no longer has.
+var AssessmentStatuses = []string{"active", "inactive", "gone"}
+
+// AssessmentSorts are the orders of the list: the latest, the most and the alphabet's first come first.
+var AssessmentSorts = []string{"updated", "title", "questions", "invited", "finished"}
+
+// CheckFilter drops what the filter can't mean, so that a hand-written URL still shows a list.
+func (f *AssessmentFilter) CheckFilter() {
+	f.Search = strings.TrimSpace(f.Search)
+	if !slices.Contains(AssessmentStatuses, f.Status) {
+		f.Status = ""
+	}
+	if !slices.Contains(AssessmentSorts, f.Sort) {
+		f.Sort = AssessmentSorts[0]
+	}
 }
 
 // AssessmentDraft is what a person writes for a new interview.

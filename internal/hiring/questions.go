@@ -1,6 +1,8 @@
 package hiring
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"strings"
 	"time"
@@ -50,6 +52,21 @@ type Question struct {
 	Elsewhere    bool       // its text was changed outside this desk, so our notes may no longer fit
 	DeletedAt    *time.Time // kept for undo; nil: part of the interview
 	CreatedAt    time.Time
+}
+
+// Version tells one wording of a question and its notes from another: a form carries it to notice that somebody else
+// saved meanwhile. Its form means nothing.
+func (q Question) Version() string {
+	h := sha256.New()
+	for _, part := range []string{q.Text, q.IdealAnswer, q.Instruction, FormatKeyPoints(q.KeyPoints)} {
+		fmt.Fprintf(h, "%d %s\n", len(part), part)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// Draft is the question as a form begins with it.
+func (q Question) Draft() QuestionDraft {
+	return QuestionDraft{Text: q.Text, IdealAnswer: q.IdealAnswer, Instruction: q.Instruction, KeyPoints: q.KeyPoints}
 }
 
 // QuestionDraft is what a person writes.

@@ -1,0 +1,231 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"greenroom/internal/hiring"
+	"greenroom/internal/partner"
+	"greenroom/internal/partnerapi"
+)
+
+// How often a running generation is looked at: a provider that tells how far it is shows every question as it is
+// written; elsewhere the webhook is quicker, and looking is for when it doesn't come.
+const (
+	watchLive = 300 * time.Millisecond
+	watchSlow = 15 * time.Second
+)
+
+// sentenceNever is what people read of a run that was given up.
+const sentenceNever = "No word came within 15 minutes that the questions are written. Generate again, or write them yourself."
+
+// GenerateQuestions has the questions written that the running generation of an interview asks for, and shows them as
+// they come. It ends the run: as ready, or as failed with a sentence. An answer that never came leaves it running, for
+// WatchGeneration and the webhook. The error is nil for a failure that the run tells.
+func (m *Mirror) GenerateQuestions(ctx context.Context, id int64) error {
+	a, err := m.store.Assessment(ctx, id)
+	if err != nil || a.Generation.State != hiring.GenerationRunning {
+		return err
+	}
+	d := a.Generation.Request.Draft
+	answer := make(chan error, 1)
+	go func() {
+		_, err := m.client.GenerateQuestions(ctx, a.Ref, partnerapi.GenerateRequest{
+			JobDescription: d.Description, Skills: d.Skills, QuestionCount: &d.Count, Difficulty: string(d.Difficulty),
+		})
+		answer <- err
+	}()
+	tick := time.NewTicker(watchLive)
+	defer tick.Stop()
+	for {
+		select {
+		case err := <-answer:
+			return m.generated(ctx, a, err)
+		case <-tick.C:
+			if !m.Abilities(ctx).Progress {
+				continue
+			}
+			if err := m.SyncAssessment(ctx, id); err != nil { // the answer decides, not a look in between
+				m.log.Info("looking at questions while they are written", "assessment", id, "error", err)
+			}
+		}
+	}
+}
+
+// generated ends a run by the provider's answer.
+func (m *Mirror) generated(ctx context.Context, a hiring.Assessment, failure error) error {
+	if failure == nil {
+		if err := m.SyncAssessment(ctx, a.ID); err != nil {
+			return err
+		}
+		return m.store.EndGeneration(ctx, a.ID, "")
+	}
+	var e *partner.Error
+	if errors.As(failure, &e) && e.Unknown {
+		m.log.Warn("generation may have begun", "assessment", a.ID, "error", failure)
+		return m.WatchGeneration(ctx, a.ID)
+	}
+	m.log.Info("generation failed", "assessment", a.ID, "error", failure)
+	return m.store.EndGeneration(context.WithoutCancel(ctx), a.ID, sentenceOr(failure, "The questions could not be generated. Try again in a few minutes, or write them yourself."))
+}
+
+func sentenceOr(err error, fallback string) string {
+	if said := Sentence(err); said != "" {
+		return said
+	}
+	return fallback
+}
+
+// WatchGeneration follows a running generation until it ends, taking over questions as they are written. After
+// hiring.GenerationLimit it ends the run as failed.
+func (m *Mirror) WatchGeneration(ctx context.Context, id int64) error {
+	every := watchSlow
+	if m.Abilities(ctx).Progress {
+		every = watchLive
+	}
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for seen := -1; ; {
+		a, err := m.store.Assessment(ctx, id)
+		if err != nil || a.Generation.State != hiring.GenerationRunning {
+			return err
+		}
+		if m.now().Sub(a.Generation.StartedAt) > hiring.GenerationLimit {
+			return m.store.EndGeneration(ctx, id, sentenceNever)
+		}
+		if seen, err = m.lookAtGeneration(ctx, a, seen); err != nil {
+			if errors.Is(err, hiring.ErrNotFound) {
+				return m.store.EndGeneration(ctx, id, sentenceOr(err, sentenceNever))
+			}
+			m.log.Info("looking at a generation", "assessment", id, "error", err)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("watching the generation of assessment %d: %w", id, ctx.Err())
+		}
+	}
+}
+
+// lookAtGeneration takes one look. seen is how many questions the look before found.
+func (m *Mirror) lookAtGeneration(ctx context.Context, a hiring.Assessment, seen int) (int, error) {
+	var progress partnerapi.Generation
+	told := m.Abilities(ctx).Progress
+	if told {
+		var err error
+		if progress, err = m.client.Generation(ctx, a.Ref); err != nil {
+			return seen, fmt.Errorf("reading the generation of assessment %d: %w", a.ID, err)
+		}
+		if progress.Wanted > 0 {
+			if err := m.store.GenerationWanted(ctx, a.ID, progress.Wanted); err != nil {
+				return seen, err
+			}
+		}
+	}
+	if !told || progress.State != partnerapi.GenerationRunning || progress.QuestionCount != seen {
+		if err := m.SyncAssessment(ctx, a.ID); err != nil {
+			return seen, err
+		}
+	}
+	if !told {
+		counts, err := m.store.AssessmentCounts(ctx, a.ID)
+		if err != nil {
+			return seen, err
+		}
+		n := counts.Questions
+		// Without word from the provider: all that were asked for are in, or the same ones twice in a row.
+		if wanted := a.Generation.Wanted; wanted > 0 && n >= a.Generation.Before+wanted || wanted == 0 && n > a.Generation.Before && n == seen {
+			return n, m.store.EndGeneration(ctx, a.ID, "")
+		}
+		return n, nil
+	}
+	switch progress.State {
+	case partnerapi.GenerationReady:
+		return progress.QuestionCount, m.store.EndGeneration(ctx, a.ID, "")
+	case partnerapi.GenerationFailed:
+		message := progress.Message
+		if message == "" {
+			message = "The questions could not be generated. Try again in a few minutes, or write them yourself."
+		}
+		return progress.QuestionCount, m.store.EndGeneration(ctx, a.ID, message)
+	}
+	return progress.QuestionCount, nil
+}
+
+// GenerationReady takes over what an assessment.ready webhook speaks of: the interview, by the provider's id, its
+// questions, and the end of a running generation. An interview that isn't known yet is taken over as well.
+func (m *Mirror) GenerationReady(ctx context.Context, ref string) error {
+	if err := m.SyncAssessmentRef(ctx, ref); err != nil {
+		return err
+	}
+	a, err := m.store.AssessmentByRef(ctx, m.connection, ref)
+	if err != nil {
+		return err
+	}
+	if a.Generation.Request.Kind == hiring.GenerateCopy {
+		return nil // it copies on, and knows itself when it is done
+	}
+	if m.Abilities(ctx).Progress { // the webhook may be of an earlier run
+		if p, err := m.client.Generation(ctx, a.Ref); err == nil && p.State == partnerapi.GenerationRunning {
+			return nil
+		}
+	}
+	return m.store.EndGeneration(ctx, a.ID, "")
+}
+
+// CopyQuestions adds the questions of the interview that the running generation names, one by one with our notes, and
+// ends the run. Begun again after an interruption it adds only what is missing.
+func (m *Mirror) CopyQuestions(ctx context.Context, id int64) error {
+	a, err := m.store.Assessment(ctx, id)
+	if err != nil || a.Generation.State != hiring.GenerationRunning {
+		return err
+	}
+	from, err := m.store.Questions(ctx, a.Generation.Request.CopyOf)
+	if err != nil {
+		return err
+	}
+	if err := m.SyncAssessment(ctx, id); err != nil {
+		return m.store.EndGeneration(ctx, id, sentenceOr(err, sentenceCopy))
+	}
+	there, err := m.store.Questions(ctx, id)
+	if err != nil {
+		return err
+	}
+	have := map[string]int{}
+	for _, q := range there {
+		have[q.Text]++
+	}
+	for _, q := range from {
+		if have[q.Text] > 0 {
+			have[q.Text]--
+			continue
+		}
+		_, err := m.addQuestion(ctx, hiring.Question{
+			AssessmentID: id, Text: q.Text, IdealAnswer: q.IdealAnswer, Instruction: q.Instruction, KeyPoints: q.KeyPoints,
+			Type: q.Type, Source: q.Source, Model: q.Model, CreatedAt: m.now(),
+		})
+		if err != nil {
+			m.log.Info("copying questions", "assessment", id, "error", err)
+			return m.store.EndGeneration(context.WithoutCancel(ctx), id, sentenceOr(err, sentenceCopy))
+		}
+	}
+	return m.store.EndGeneration(ctx, id, "")
+}
+
+const sentenceCopy = "Not every question could be copied. Copy the rest again."
+
+// SweepGenerations ends runs that began more than hiring.GenerationLimit ago and that nobody watches any more.
+func (m *Mirror) SweepGenerations(ctx context.Context) error {
+	ids, err := m.store.StaleGenerations(ctx, m.connection, m.now().Add(-hiring.GenerationLimit))
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := m.store.EndGeneration(ctx, id, sentenceNever); err != nil {
+			return err
+		}
+	}
+	return nil
+}
