@@ -153,7 +153,37 @@ type Candidate struct {
 	ErrorMessage    string
 	ScoredAt        *time.Time
 	CreatedAt       time.Time
-	SyncedAt        *time.Time // when the provider's list last had it; nil: never
+	SyncedAt        *time.Time // when the provider's list last told something new; nil: never
+}
+
+// Advance takes over a report of a stage where it follows what is known (see Stage.Follows), with the times that it
+// implies, and says whether it did.
+func (c *Candidate) Advance(next Stage, at time.Time) bool {
+	at = at.Truncate(time.Microsecond) // as fine as a record keeps it
+	if c.Stage != "" && !c.Stage.Follows(c.StageAt, next, at) {
+		return false
+	}
+	c.Stage, c.StageAt = next, at
+	switch {
+	case next == StageInvited && c.InvitedAt == nil:
+		c.InvitedAt = &at
+	case next == StageStarted && c.StartedAt == nil:
+		c.StartedAt = &at
+	case next.Over():
+		c.EndedAt = &at
+	}
+	return true
+}
+
+// Label is what a list calls the candidate: the name, the address where there is none, or words.
+func (c *Candidate) Label() string {
+	switch {
+	case c.Name != "":
+		return c.Name
+	case c.Email != "":
+		return c.Email
+	}
+	return "Name not known"
 }
 
 // Answer is what a candidate said to one question.
@@ -187,6 +217,7 @@ type HistoryEvent struct {
 	Source      string    // webhook, api, reconcile or person
 	Actor       string    // the person's name for source person
 	Detail      map[string]string
+	DeliveryID  int64 // the webhook that told of it; 0 for none. One webhook is told once
 }
 
 // CandidateFilter narrows and orders a list of candidates. The zero value is everybody, latest first.

@@ -1,0 +1,259 @@
+package mirror
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"greenroom/internal/db"
+	"greenroom/internal/hiring"
+	"greenroom/internal/partnerapi"
+)
+
+// CandidateChanges is what a sync of candidates changed, by the desk's ids.
+type CandidateChanges struct {
+	Seen    int     // how many the provider listed
+	Changed []int64 // new ones among them
+	Scored  []int64 // those whose score is another than before
+}
+
+// SyncCandidates takes over what the provider says of everybody who finished or timed out in an interview. What it
+// took over before an error stays.
+func (m *Mirror) SyncCandidates(ctx context.Context, assessment int64) (CandidateChanges, error) {
+	var changes CandidateChanges
+	a, err := m.store.Assessment(ctx, assessment)
+	if err != nil {
+		return changes, err
+	}
+	err = m.listCandidates(ctx, a.Ref, func(told partnerapi.Candidate) (bool, error) {
+		changes.Seen++
+		return true, m.takeCandidate(ctx, assessment, a.Ref, told, &changes)
+	})
+	return changes, err
+}
+
+// SyncCandidate is SyncCandidates for one candidate. Somebody whom the provider doesn't list (yet) stays as they are.
+func (m *Mirror) SyncCandidate(ctx context.Context, candidate int64) error {
+	c, err := m.store.Candidate(ctx, candidate)
+	if err != nil {
+		return err
+	}
+	a, err := m.store.Assessment(ctx, c.AssessmentID)
+	if err != nil {
+		return err
+	}
+	return m.listCandidates(ctx, a.Ref, func(told partnerapi.Candidate) (more bool, err error) {
+		same := c.InviteRef != "" && c.InviteRef == string(told.CandidateID) ||
+			c.InviteRef == "" && c.Email != "" && strings.EqualFold(c.Email, told.Email)
+		if !same {
+			return true, nil
+		}
+		return false, m.takeCandidate(ctx, c.AssessmentID, a.Ref, told, new(CandidateChanges))
+	})
+}
+
+// listCandidates goes through the provider's list until its end or until take says enough.
+func (m *Mirror) listCandidates(ctx context.Context, ref string, take func(partnerapi.Candidate) (more bool, err error)) error {
+	seen := map[string]bool{}
+	for token := ""; ; {
+		page, err := m.client.Candidates(ctx, ref, partnerapi.CandidateLimitMax, token)
+		if err != nil {
+			return fmt.Errorf("reading the candidates of interview %s: %w", ref, err)
+		}
+		for _, c := range page.Candidates {
+			if more, err := take(c); err != nil || !more {
+				return err
+			}
+		}
+		if page.Pagination.NextToken == nil {
+			return nil
+		}
+		token = *page.Pagination.NextToken
+		if seen[token] {
+			return fmt.Errorf("reading the candidates of interview %s: the same page came twice", ref)
+		}
+		seen[token] = true
+	}
+}
+
+// takeCandidate stores what the provider's list says of one person.
+func (m *Mirror) takeCandidate(ctx context.Context, assessment int64, ref string, told partnerapi.Candidate, changes *CandidateChanges) error {
+	keys := db.CandidateKeys{AssessmentID: assessment, InviteRef: string(told.CandidateID), Email: clean(told.Email)}
+	eval, err := m.groundOf(ctx, keys, ref, told)
+	if err != nil {
+		return err
+	}
+	now := m.now()
+	var scored, changed bool
+	var c hiring.Candidate
+	err = m.store.InTx(ctx, func(tx *db.Store) error {
+		c, err = tx.ChangeCandidate(ctx, keys, func(c *hiring.Candidate) ([]hiring.HistoryEvent, error) {
+			before := *c
+			var events []hiring.HistoryEvent
+			takeResult(c, told, eval, now)
+			if at := submittedAt(told, now); c.Advance(stageOf(told.Status), at) {
+				events = append(events, hiring.HistoryEvent{Kind: string(partnerapi.EventEnded), At: at, ReceivedAt: now,
+					Source: "api", Detail: map[string]string{"status": told.Status}})
+			}
+			if scored = !sameScore(before.Score, c.Score); scored {
+				if c.Score != nil {
+					c.ScoredAt = &now
+				}
+				events = append(events, hiring.HistoryEvent{Kind: "score", At: now, ReceivedAt: now, Source: "api",
+					Detail: map[string]string{"from": figure(before.Score), "to": figure(c.Score), "basis": string(c.Basis), "model": c.Model}})
+			}
+			changed = c.ID == 0 || scored || len(events) > 0 || !sameResult(before, *c)
+			if changed || c.SyncedAt == nil {
+				c.SyncedAt = &now
+			}
+			return events, nil
+		})
+		if err != nil {
+			return err
+		}
+		answers := answersOf(told, eval)
+		if eval == nil {
+			if err := keepEvidence(ctx, tx, c.ID, answers); err != nil {
+				return err
+			}
+		}
+		answered, err := tx.PutAnswers(ctx, c, answers)
+		changed = changed || answered
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("keeping candidate %s: %w", told.CandidateID, err)
+	}
+	if changed {
+		changes.Changed = append(changes.Changed, c.ID)
+	}
+	if scored {
+		changes.Scored = append(changes.Scored, c.ID)
+	}
+	return nil
+}
+
+// groundOf asks on what ground a score stands, where the provider can say, and where the answer isn't known already;
+// nil otherwise.
+func (m *Mirror) groundOf(ctx context.Context, keys db.CandidateKeys, ref string, told partnerapi.Candidate) (*partnerapi.Evaluation, error) {
+	if !m.Abilities(ctx).Evaluation || told.Score == nil && told.AIScore == nil {
+		return nil, nil
+	}
+	known, err := m.store.MatchCandidate(ctx, keys)
+	if err == nil && known.Basis != hiring.BasisNone && sameScore(known.Score, told.Score) && sameScore(known.AIScore, told.AIScore) &&
+		known.Evaluation == hiring.EvaluationStatus(told.EvaluationStatus) && known.Bucket != "" {
+		return nil, nil
+	}
+	eval, err := m.client.Evaluation(ctx, ref, string(told.CandidateID))
+	if err != nil {
+		return nil, fmt.Errorf("reading the ground of a score: %w", err)
+	}
+	return &eval, nil
+}
+
+// takeResult copies what the provider says; a null leaves nothing behind, since it is what the provider now says.
+func takeResult(c *hiring.Candidate, told partnerapi.Candidate, eval *partnerapi.Evaluation, now time.Time) {
+	if name := clean(told.Name); name != "" {
+		c.Name = name
+	}
+	if email := clean(told.Email); email != "" {
+		c.Email = email
+	}
+	c.Score, c.AIScore = bounded(told.Score), bounded(told.AIScore)
+	c.Summary = ""
+	if told.AISummary != nil {
+		c.Summary = clean(*told.AISummary)
+	}
+	c.Evaluation = hiring.EvaluationStatus(clean(told.EvaluationStatus))
+	switch {
+	case eval != nil:
+		c.Basis, c.Model, c.Confirmed = hiring.Basis(eval.Basis), clean(eval.Model), eval.Confirmed
+		if eval.Bucket != "" {
+			c.Bucket = clean(eval.Bucket)
+		}
+	case c.Score == nil && c.AIScore == nil:
+		c.Basis, c.Model, c.Confirmed = hiring.BasisNone, "", false
+	case c.Basis == hiring.BasisNone:
+		c.Basis = hiring.BasisProvider
+	}
+}
+
+// keepEvidence gives answers the evidence that is known of them, as long as their texts are the same.
+func keepEvidence(ctx context.Context, tx *db.Store, candidate int64, answers []hiring.Answer) error {
+	have, err := tx.Answers(ctx, candidate)
+	for i := range answers {
+		for _, known := range have {
+			if known.QuestionRef == answers[i].QuestionRef && known.Text == answers[i].Text {
+				answers[i].Evidence = known.Evidence
+			}
+		}
+	}
+	return err
+}
+
+// answersOf are the answers of the list, with the evidence that eval, if there is one, gives.
+func answersOf(told partnerapi.Candidate, eval *partnerapi.Evaluation) []hiring.Answer {
+	evidence := map[partnerapi.ID][]hiring.Passage{}
+	if eval != nil {
+		for _, q := range eval.Questions {
+			for _, p := range q.Evidence {
+				evidence[q.QuestionID] = append(evidence[q.QuestionID], hiring.Passage(p))
+			}
+		}
+	}
+	var answers []hiring.Answer
+	for i, q := range told.Questions {
+		a := hiring.Answer{QuestionRef: string(q.ID), Position: i + 1, Question: clean(q.Question), Text: clean(q.UserAnswer),
+			Type: clean(q.Type), Score: bounded(q.Score), AIScore: bounded(q.AIScore), Evidence: evidence[q.ID]}
+		if q.ReasonOfScore != nil {
+			a.Reason = clean(*q.ReasonOfScore)
+		}
+		answers = append(answers, a)
+	}
+	return answers
+}
+
+func stageOf(status string) hiring.Stage {
+	if status == partnerapi.CandidateTimedOut {
+		return hiring.StageTimedOut
+	}
+	return hiring.StageFinished
+}
+
+func submittedAt(told partnerapi.Candidate, now time.Time) time.Time {
+	if told.SubmittedAt.IsZero() {
+		return now
+	}
+	return told.SubmittedAt.Time
+}
+
+// sameResult compares what a list can change besides score and stage.
+func sameResult(a, b hiring.Candidate) bool {
+	return a.Name == b.Name && a.Email == b.Email && a.InviteRef == b.InviteRef && sameScore(a.AIScore, b.AIScore) &&
+		a.Summary == b.Summary && a.Evaluation == b.Evaluation && a.Basis == b.Basis && a.Model == b.Model &&
+		a.Confirmed == b.Confirmed && a.Bucket == b.Bucket
+}
+
+func sameScore(a, b *float64) bool {
+	return a == nil && b == nil || a != nil && b != nil && *a == *b
+}
+
+func bounded(score *float64) *float64 {
+	if score == nil {
+		return nil
+	}
+	v := min(100, max(0, *score))
+	return &v
+}
+
+// figure writes a score for the timeline; "" for none.
+func figure(score *float64) string {
+	if score == nil {
+		return ""
+	}
+	return strings.TrimSuffix(fmt.Sprintf("%.1f", *score), ".0")
+}
+
+// clean drops the one character that Postgres can't keep in a text.
+func clean(s string) string { return strings.ReplaceAll(s, "\x00", "") }
