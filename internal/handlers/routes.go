@@ -40,6 +40,8 @@ func (h *Handlers) table() []route {
 	_, _, _ = review, edit, admin
 	return []route{
 		{"GET", "/events", read, h.eventStream},
+
+		{"GET", "/admin/webhooks", admin, h.webhookList},
 	}
 }
 
