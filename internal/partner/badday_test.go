@@ -146,7 +146,6 @@ func TestBadDays(t *testing.T) {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
 			p := newProvider(t, d.answer)
-			p.Config.ErrorLog = quiet
 			for _, o := range operations {
 				if o.op == partner.OpJobs && strings.HasPrefix(d.name, "status of") {
 					continue // has no envelope
@@ -188,7 +187,7 @@ func TestBadDays(t *testing.T) {
 	}
 }
 
-// TestRefused has nobody listen: nothing leaves, so writes are tried again too.
+// TestConnectionRefused has nobody listen: nothing leaves, so writes are tried again too.
 func TestConnectionRefused(t *testing.T) {
 	t.Parallel()
 	gone := httptest.NewServer(nil)

@@ -98,6 +98,8 @@ func (e *Error) no(name, mid string) string {
 			who = "This reviewer was"
 		}
 		return who + " already invited to this interview. Nothing was sent."
+	case has(kinds, hiring.ErrForbidden) && e.ofAccount():
+		return "The API key may not do this at " + mid + ", so nothing was changed. Ask an admin to check what the key is allowed."
 	case has(kinds, hiring.ErrForbidden):
 		return "The API key has no access to this interview at " + mid + ", or it is no longer there. Reload the page; if it is still listed, ask an admin to check whose key it is."
 	case has(kinds, hiring.ErrNotFound):
@@ -127,7 +129,7 @@ func (e *Error) no(name, mid string) string {
 func (e *Error) missing(provider string) string {
 	switch e.Op {
 	case OpCreateAssessment, OpAutoGenerate:
-		return "The job was not found at " + provider + ", so nothing was made. Pick another job, or none."
+		return "The job or the company was not found at " + provider + ", so nothing was made. Pick another job, or none."
 	case OpUpdateQuestion, OpDeleteQuestion:
 		return "This question is no longer at " + provider + ". Reload the page to see what is there."
 	case OpInvite:
@@ -135,7 +137,19 @@ func (e *Error) missing(provider string) string {
 	case OpEvaluation, OpEvaluate:
 		return "This submission is no longer at " + provider + ". Reload the page to see what is there."
 	}
+	if e.ofAccount() {
+		return "This is not to be had at " + provider + ". Tell an admin."
+	}
 	return "This interview is no longer at " + provider + ". Reload the page to see what is there."
+}
+
+// ofAccount says that the call was about the account, not about one interview.
+func (e *Error) ofAccount() bool {
+	switch e.Op {
+	case OpAssessments, OpCreateAssessment, OpAutoGenerate, OpJobs, OpExtensions, OpScoring, OpSetScoring:
+		return true
+	}
+	return false
 }
 
 // has looks for one kind; with nil, for an *InvalidError.

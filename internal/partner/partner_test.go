@@ -40,13 +40,15 @@ type provider struct {
 func newProvider(t *testing.T, answer http.HandlerFunc) *provider {
 	t.Helper()
 	p := &provider{}
-	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	p.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		p.mu.Lock()
 		p.requests = append(p.requests, request{r.Method, r.RequestURI, r.Header.Clone(), string(body)})
 		p.mu.Unlock()
 		answer(w, r)
 	}))
+	p.Config.ErrorLog = quiet
+	p.Start()
 	t.Cleanup(p.Close)
 	return p
 }
