@@ -5,5 +5,8 @@ import "github.com/riverqueue/river"
 // register adds every worker of the package, one line a kind of work, and gives the work that recurs.
 func register(w *river.Workers, o Options) []*river.PeriodicJob {
 	river.AddWorker(w, &applyDelivery{mirror: o.Mirror})
-	return nil
+	river.AddWorker(w, &sendMessage{store: o.Store, mail: o.Mail, now: o.Now})
+	river.AddWorker(w, &addSample{store: o.Store, fill: o.Sample})
+	river.AddWorker(w, &reconcile{mirror: o.Mirror})
+	return []*river.PeriodicJob{reconciling()}
 }
