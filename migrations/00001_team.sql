@@ -3,6 +3,7 @@ CREATE TABLE workspace (
     only_row            boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     company_name        text NOT NULL,
     required_scorecards int NOT NULL DEFAULT 1 CHECK (required_scorecards BETWEEN 1 AND 5),
+    sample_state        text NOT NULL DEFAULT '' CHECK (sample_state IN ('', 'running', 'ready', 'failed')),
     created_at          timestamptz NOT NULL DEFAULT now()
 );
 

@@ -11,7 +11,8 @@ CREATE TABLE messages (
     problem    text NOT NULL DEFAULT '',
     attempts   int NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL DEFAULT now(),
-    sent_at    timestamptz
+    sent_at    timestamptz,
+    expires_at timestamptz -- the link works until then; null: for as long as there is no better reason
 );
 CREATE UNIQUE INDEX messages_dedupe_key ON messages (dedupe_key);
 CREATE INDEX messages_recent_idx ON messages (id DESC);

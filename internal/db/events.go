@@ -23,6 +23,7 @@ const (
 	TopicWebhooks   = "webhooks"   // the received events
 	TopicMessages   = "messages"   // the outbox
 	TopicTeam       = "team"
+	TopicWorkspace  = "workspace" // the company's settings, the state of sample data
 )
 
 // String is the payload: "candidate 41", or "webhooks".

@@ -24,13 +24,14 @@ type Options struct {
 	Hub      *events.Hub
 	Sessions *auth.Sessions
 
-	BaseURL      *url.URL                    // public address, for links
-	Test         bool                        // the provider is in its test mode
-	WebhookKey   string                      // "" accepts unverified deliveries
-	MetricsToken string                      // "" shows /metrics to loopback only
-	Sample       func(r *http.Request) error // fills the installation with sample data; nil: not offered
-	Mail         bool                        // a mail server is set
-	Engine       http.Handler                // /v1/partner and /room; nil with a live provider
+	BaseURL      *url.URL     // public address, for links
+	Test         bool         // the provider is in its test mode
+	WebhookKey   string       // "" accepts unverified deliveries
+	MetricsToken string       // "" shows /metrics to loopback only
+	Sample       bool         // sample data can be added
+	Mail         bool         // a mail server is set
+	About        Installation // for the settings page
+	Engine       http.Handler // /v1/partner and /room; nil with a live provider
 	Metrics      http.Handler
 
 	Log *slog.Logger
@@ -41,6 +42,7 @@ type Options struct {
 type Handlers struct {
 	Options
 	routes []route
+	limits limits
 	root   http.Handler
 }
 
@@ -49,7 +51,7 @@ func New(o Options) *Handlers {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	h := &Handlers{Options: o}
+	h := &Handlers{Options: o, limits: newLimits()}
 	h.routes = h.table()
 	h.root = h.mount()
 	return h

@@ -41,6 +41,10 @@ func (h *Handlers) table() []route {
 	return []route{
 		{"GET", "/events", read, h.eventStream},
 
+		{"GET", "/login", public, h.sessionNew},
+		{"POST", "/login", public, h.sessionCreate},
+		{"POST", "/logout", public, h.sessionDelete},
+
 		{"GET", "/admin/webhooks", admin, h.webhookList},
 	}
 }
@@ -59,7 +63,7 @@ func (h *Handlers) mount() http.Handler {
 		r.Mount("/room", h.Engine)
 	}
 	r.Group(func(r chi.Router) {
-		r.Use(http.NewCrossOriginProtection().Handler, limited, h.Sessions.Middleware, h.withUser)
+		r.Use(http.NewCrossOriginProtection().Handler, limited, h.Sessions.Middleware, h.withUser, h.parsed)
 		for _, route := range h.routes {
 			r.Method(route.method, route.pattern, h.guard(route))
 		}

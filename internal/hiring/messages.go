@@ -12,10 +12,26 @@ const (
 	MessageFailed  MessageState = "failed"
 )
 
+// MessageKind is what a message is about.
+type MessageKind string
+
+// The kinds of messages.
+const (
+	MessageInvite MessageKind = "invite" // to a candidate, with the link of an interview
+	MessageJoin   MessageKind = "join"   // to a new member of the team
+	MessageReset  MessageKind = "reset"  // to a member who forgot the password
+)
+
+// Secret says that the message's link signs somebody in, so that admins alone may see it.
+func (k MessageKind) Secret() bool { return k != MessageInvite }
+
+// MessageAttempts is how often a mail server is tried before a message counts as failed.
+const MessageAttempts = 6
+
 // Message is a mail to one person.
 type Message struct {
 	ID        int64
-	Kind      string // invite, join, reset
+	Kind      MessageKind
 	To        string
 	Subject   string
 	Body      string // plain text
@@ -25,4 +41,5 @@ type Message struct {
 	Attempts  int
 	CreatedAt time.Time
 	SentAt    *time.Time
+	ExpiresAt *time.Time // when Link stops to work; nil: it doesn't by itself
 }

@@ -1,6 +1,7 @@
 package hiring
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
@@ -128,12 +129,27 @@ type Link struct {
 	UsedAt    *time.Time
 }
 
+// MessageKey is the dedupe key of the message that carries the link.
+func (l Link) MessageKey() string { return fmt.Sprintf("link:%d", l.ID) }
+
 // Workspace is what the company set for everybody.
 type Workspace struct {
 	CompanyName        string
-	RequiredScorecards int       // people whose scorecards make a score, 1–5
+	RequiredScorecards int // people whose scorecards make a score, 1–5
+	Sample             SampleState
 	CreatedAt          time.Time // when it was set up
 }
+
+// SampleState is how far the adding of sample data is.
+type SampleState string
+
+// The states of sample data.
+const (
+	SampleNone    SampleState = "" // never asked for
+	SampleRunning SampleState = "running"
+	SampleReady   SampleState = "ready"
+	SampleFailed  SampleState = "failed"
+)
 
 // CheckWorkspace normalises and checks the settings.
 func CheckWorkspace(w *Workspace) error {

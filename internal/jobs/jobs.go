@@ -19,21 +19,27 @@ import (
 	"greenroom/internal/mirror"
 )
 
-// Options are what the workers stand on; all are required.
+// Options are what the workers stand on. All of them are required unless said otherwise.
 type Options struct {
 	Store  *db.Store
 	Mirror *mirror.Mirror
-	Mail   *mail.Sender
+	Mail   *mail.Sender                // nil: messages wait in the outbox
+	Sample func(context.Context) error // fills the installation with sample data; nil: there is none
 	Log    *slog.Logger
+	Now    func() time.Time // nil: time.Now
 }
 
 // Queue takes work and does it. It is safe for concurrent use.
 type Queue struct {
 	client *river.Client[pgx.Tx]
+	mail   bool // there is a mail server
 }
 
 // New is a queue that takes work at once and does it after Start.
 func New(o Options) (*Queue, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	workers := river.NewWorkers()
 	periodic := register(workers, o)
 	client, err := river.NewClient(riverpgxv5.New(o.Store.Pool()), &river.Config{
@@ -50,7 +56,7 @@ func New(o Options) (*Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the job queue: %w", err)
 	}
-	return &Queue{client}, nil
+	return &Queue{client: client, mail: o.Mail != nil}, nil
 }
 
 // Start begins to work; Stop ends it.

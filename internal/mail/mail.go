@@ -1,5 +1,5 @@
-// Package mail sends messages of the outbox over SMTP. Without a mail server messages stay in the outbox, where people
-// find the link that they are about. Writing messages and keeping them is not its work.
+// Package mail writes the messages of the outbox and sends them over SMTP. Without a mail server messages stay in the
+// outbox, where people find the link that they are about. Keeping messages, and when to try again, is not its work.
 package mail
 
 import (

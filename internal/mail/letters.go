@@ -1,0 +1,84 @@
+package mail
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"greenroom/internal/hiring"
+)
+
+// Letter is a message for the outbox. A second letter of the same Key is not kept.
+type Letter struct {
+	hiring.Message
+	Key string
+}
+
+// inviteSpan is how long a second invite of the same person counts as the same letter. The engine asks again after it
+// was cut off, and when the person wants the link anew; one letter in ten minutes serves both.
+const inviteSpan = 10 * time.Minute
+
+// Invitation asks somebody to an interview.
+type Invitation struct {
+	ID, To, Name, Company, Interview string
+	Link                             string
+	Minutes                          int
+	Reviewer                         bool // to look at the interview, not to be judged
+	Asked                            bool // the person asked for the link, which proves the address
+}
+
+// Invite writes to somebody who is invited to an interview.
+func Invite(i Invitation, now time.Time) Letter {
+	subject, opening := "Your interview: "+i.Interview, fmt.Sprintf("%s invites you to an interview: %s.", cmp.Or(i.Company, "A hiring team"), i.Interview)
+	switch {
+	case i.Reviewer:
+		subject, opening = "Try the interview: "+i.Interview, fmt.Sprintf("You are asked to try the interview %q as a candidate would see it.", i.Interview)
+	case i.Asked:
+		subject, opening = "Your link to the interview: "+i.Interview, fmt.Sprintf("Here is your link to the interview %q.", i.Interview)
+	}
+	body := paragraphs(greeting(i.Name), opening,
+		fmt.Sprintf("It takes up to %d minutes, at a time of your choice. Answer where it is quiet; you can stop and come back later with the same link.", i.Minutes),
+		i.Link, "The link is yours alone: don't pass it on.")
+	return Letter{
+		Message: hiring.Message{Kind: hiring.MessageInvite, To: i.To, Subject: subject, Body: body, Link: i.Link, CreatedAt: now},
+		Key:     fmt.Sprintf("invite:%s:%d", i.ID, now.Truncate(inviteSpan).Unix()),
+	}
+}
+
+// Join writes to a new member of the team. by is who added the member.
+func Join(l hiring.Link, company, by, link string) Letter {
+	return Letter{Key: l.MessageKey(), Message: hiring.Message{
+		Kind: hiring.MessageJoin, To: l.Email, Link: link, CreatedAt: l.CreatedAt, ExpiresAt: l.ExpiresAt,
+		Subject: "Join " + company + " on Greenroom",
+		Body: paragraphs(greeting(l.Name),
+			fmt.Sprintf("%s added you to the hiring team of %s as %s. Choose a password to begin:", by, company, strings.ToLower(l.Role.Name())),
+			link, "The link works once, until "+until(l.ExpiresAt)+"."),
+	}}
+}
+
+// Reset writes to a member who forgot the password.
+func Reset(l hiring.Link, link string) Letter {
+	return Letter{Key: l.MessageKey(), Message: hiring.Message{
+		Kind: hiring.MessageReset, To: l.Email, Link: link, CreatedAt: l.CreatedAt, ExpiresAt: l.ExpiresAt,
+		Subject: "Choose a new Greenroom password",
+		Body: paragraphs(greeting(l.Name), "Somebody, probably you, asked for a new password. Choose it here:", link,
+			"The link works once, until "+until(l.ExpiresAt)+". If it wasn't you, do nothing: your password stays as it is."),
+	}}
+}
+
+func greeting(name string) string {
+	if name == "" {
+		return "Hello,"
+	}
+	return "Hello " + name + ","
+}
+
+func until(at *time.Time) string {
+	if at == nil {
+		return "it is used"
+	}
+	return at.UTC().Format("2 January 2006, 15:04 MST")
+}
+
+func paragraphs(list ...string) string { return strings.Join(list, "\n\n") + "\n" }
