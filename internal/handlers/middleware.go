@@ -63,6 +63,7 @@ func (h *Handlers) logged(next http.Handler) http.Handler {
 		began := time.Now()
 		sw := &statusWriter{ResponseWriter: w}
 		next.ServeHTTP(sw, r)
+		h.metrics.observe(r, sw.status, time.Since(began))
 		level := slog.LevelInfo
 		if strings.HasPrefix(r.URL.Path, "/static/") || r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
 			level = slog.LevelDebug

@@ -57,10 +57,11 @@ func (h *Handlers) mount() http.Handler {
 	r.Method("GET", "/static/*", static.Handler())
 	r.Get("/healthz", h.healthz)
 	r.Get("/readyz", h.readyz)
+	r.Get("/metrics", h.metricsShow)
 	r.Post("/webhooks/taptalent", h.webhookReceive)
 	if h.Engine != nil {
-		r.Mount("/v1/partner", h.Engine)
-		r.Mount("/room", h.Engine)
+		r.Handle("/v1/partner/*", h.Engine)
+		r.Handle("/room/*", h.Engine)
 	}
 	r.Group(func(r chi.Router) {
 		r.Use(http.NewCrossOriginProtection().Handler, limited, h.Sessions.Middleware, h.withUser, h.parsed)
