@@ -312,7 +312,7 @@ func (m *Mirror) syncOnce(ctx context.Context, id int64) (done bool, err error) 
 		if done = a.UpdatedAt.Equal(before.UpdatedAt); !done {
 			return nil
 		}
-		changed, err := m.reconcile(ctx, tx, id, w.Questions, details)
+		changed, err := m.reconcileQuestions(ctx, tx, id, w.Questions, details)
 		if err != nil {
 			return err
 		}

@@ -124,9 +124,9 @@ func (m *Mirror) wireQuestion(ctx context.Context, d hiring.QuestionDraft) partn
 	return r
 }
 
-// reconcile brings the questions of an interview to what the provider has. details are empty where it doesn't tell our
+// reconcileQuestions brings the questions of an interview to what the provider has. details are empty where it doesn't tell our
 // notes back.
-func (m *Mirror) reconcile(ctx context.Context, tx *db.Store, assessmentID int64, list []partnerapi.Question, details map[partnerapi.ID]partnerapi.QuestionDetail) (changed bool, err error) {
+func (m *Mirror) reconcileQuestions(ctx context.Context, tx *db.Store, assessmentID int64, list []partnerapi.Question, details map[partnerapi.ID]partnerapi.QuestionDetail) (changed bool, err error) {
 	have, err := tx.AllQuestions(ctx, assessmentID)
 	if err != nil {
 		return false, err
