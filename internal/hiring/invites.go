@@ -48,7 +48,8 @@ type Invite struct {
 	Email        string
 	JobCandidate string // the provider's job-candidate id instead of name and address; "" for none
 	State        InviteState
-	Problem      string // for InviteDuplicate and InviteFailed, a sentence
+	Problem      string // what happened, a sentence: for InviteDuplicate and InviteFailed, and while a try is repeated
+	Ref          string // the provider's invite id; "" until sent, and where only "already invited" told that it was
 	CandidateID  int64  // 0 until sent, and for reviewers
 	UpdatedAt    time.Time
 }
@@ -76,6 +77,23 @@ type Invitee struct {
 	JobCandidate string
 	Problem      string // a sentence; "" when the row can be sent
 }
+
+// Name is both names together.
+func (i Invite) Name() string { return strings.TrimSpace(i.FirstName + " " + i.LastName) }
+
+// Who is what a list calls the invitee: the name, the address, or the job candidate.
+func (i Invite) Who() string {
+	switch {
+	case i.Name() != "":
+		return i.Name()
+	case i.Email != "":
+		return i.Email
+	}
+	return "Job candidate " + i.JobCandidate
+}
+
+// Waiting is how many rows are still to be sent.
+func (b InviteBatch) Waiting() int { return b.Total - b.Sent - b.Duplicate - b.Failed }
 
 // Name is both names together.
 func (i Invitee) Name() string { return strings.TrimSpace(i.FirstName + " " + i.LastName) }

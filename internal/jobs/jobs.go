@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivertype"
@@ -32,7 +33,9 @@ type Options struct {
 // Queue takes work and does it. It is safe for concurrent use.
 type Queue struct {
 	client *river.Client[pgx.Tx]
-	mail   bool // there is a mail server
+	pool   *pgxpool.Pool
+	alive  *pgx.Conn // see adoptOrphans
+	mail   bool      // there is a mail server
 }
 
 // New is a queue that takes work at once and does it after Start.
@@ -56,11 +59,14 @@ func New(o Options) (*Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the job queue: %w", err)
 	}
-	return &Queue{client: client, mail: o.Mail != nil}, nil
+	return &Queue{client: client, pool: o.Store.Pool(), mail: o.Mail != nil}, nil
 }
 
 // Start begins to work; Stop ends it.
-func (q *Queue) Start(ctx context.Context) error {
+func (q *Queue) Start(ctx context.Context) (err error) {
+	if q.alive, err = adoptOrphans(ctx, q.pool, q.client.ID()); err != nil {
+		return err
+	}
 	if err := q.client.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("starting the job queue: %w", err)
 	}
@@ -70,6 +76,9 @@ func (q *Queue) Start(ctx context.Context) error {
 // Stop lets running work finish for as long as SoftStopTimeout, then cancels it; interrupted work is tried again at
 // the next start.
 func (q *Queue) Stop(ctx context.Context) error {
+	if q.alive != nil {
+		defer q.alive.Close(context.WithoutCancel(ctx))
+	}
 	if err := q.client.Stop(ctx); err != nil {
 		return fmt.Errorf("stopping the job queue: %w", err)
 	}

@@ -1,0 +1,174 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"greenroom/internal/db"
+	"greenroom/internal/hiring"
+	"greenroom/internal/partner"
+	"greenroom/internal/partnerapi"
+)
+
+// ErrBusy means that somebody else is doing the same just now.
+var ErrBusy = errors.New("somebody else is at it")
+
+// SendInvites sends what a batch has still to send, row by row, in a way that no crash makes it invite twice: a row is
+// marked before the provider is asked and settled after. sent is how many rows this call settled. An error means that
+// the rest waits for another call, the row at hand with a sentence; ErrBusy that another call is sending this batch.
+// A refusal that every row would meet (key, credits, access) fails the rest with its sentence and is no error.
+func (m *Mirror) SendInvites(ctx context.Context, batch int64) (sent int, err error) {
+	release, ok, err := m.store.HoldInviteBatch(ctx, batch)
+	if err != nil {
+		return 0, err
+	}
+	if !ok {
+		return 0, fmt.Errorf("sending batch %d: %w", batch, ErrBusy)
+	}
+	defer release()
+	b, err := m.store.InviteBatch(ctx, batch)
+	if err != nil {
+		return 0, err
+	}
+	a, err := m.store.Assessment(ctx, b.AssessmentID)
+	if err != nil {
+		return 0, err
+	}
+	for ; ; sent++ {
+		row, again, err := m.store.ClaimInvite(ctx, batch, m.now())
+		if errors.Is(err, hiring.ErrNotFound) {
+			return sent, m.store.FinishInviteBatch(ctx, batch, "", m.now())
+		}
+		if err != nil {
+			return sent, err
+		}
+		stop, err := m.sendInvite(ctx, b, a, row, again)
+		if err != nil {
+			return sent, err
+		}
+		if stop != "" {
+			return sent, m.store.FinishInviteBatch(ctx, batch, stop, m.now())
+		}
+	}
+}
+
+// AbandonInvites ends a batch that was tried often enough: what has still to be sent fails with the sentence of cause.
+func (m *Mirror) AbandonInvites(ctx context.Context, batch int64, cause error) error {
+	said := Sentence(cause)
+	if said == "" {
+		said = "The desk could not send this, and the cause is in the log. Try again; if it happens again, tell your administrator."
+	}
+	return m.store.FinishInviteBatch(ctx, batch, said, m.now())
+}
+
+// sendInvite sends one row and settles it. stop is the sentence of a refusal that concerns all rows.
+func (m *Mirror) sendInvite(ctx context.Context, b hiring.InviteBatch, a hiring.Assessment, row hiring.Invite, again bool) (stop string, err error) {
+	request := partnerapi.InviteRequest{EmailAddress: row.Email, FirstName: row.FirstName, LastName: row.LastName, InviteeType: partnerapi.InviteeCandidate}
+	if row.JobCandidate != "" {
+		request = partnerapi.InviteRequest{JobCandidateID: partnerapi.JobNumber(row.JobCandidate), InviteeType: partnerapi.InviteeCandidate}
+	}
+	if row.Type == hiring.InviteReviewer {
+		request.InviteeType = partnerapi.InviteeReviewer
+	}
+	answer, err := m.client.Invite(ctx, a.Ref, request)
+	var refused *partner.Error
+	var invalid *hiring.InvalidError
+	switch {
+	case err == nil:
+		return "", m.settleSent(ctx, b, row, string(answer.InviteID))
+	case errors.Is(err, hiring.ErrConflict) && again:
+		return "", m.settleSent(ctx, b, row, "") // our own earlier try reached the provider
+	case errors.Is(err, hiring.ErrConflict):
+		return "", m.settleDuplicate(ctx, row)
+	case errors.As(err, &invalid), errors.Is(err, hiring.ErrNotFound) && row.JobCandidate != "":
+		row.State, row.Problem = hiring.InviteFailed, refusalOf(err, invalid)
+		return "", m.store.SettleInvite(ctx, row, m.now())
+	case errors.Is(err, partner.ErrKey), errors.Is(err, partner.ErrCredits), errors.Is(err, hiring.ErrForbidden), errors.Is(err, hiring.ErrNotFound):
+		return Sentence(err), nil
+	}
+	// Nothing is known against sending it later. A request that surely did not arrive leaves no doubt behind.
+	if errors.As(err, &refused) && !refused.Unknown && refused.Outcome != partner.Canceled && !again {
+		row.State = hiring.InvitePending
+	}
+	row.Problem = Sentence(err)
+	if settling := m.store.SettleInvite(context.WithoutCancel(ctx), row, m.now()); settling != nil {
+		err = errors.Join(err, settling)
+	}
+	return "", fmt.Errorf("sending invite %d: %w", row.ID, err)
+}
+
+// refusalOf says what the provider has against a row: its own words where it said which field.
+func refusalOf(err error, invalid *hiring.InvalidError) string {
+	if invalid == nil {
+		return Sentence(err)
+	}
+	said := make([]string, len(invalid.Problems))
+	for i, p := range invalid.Problems {
+		said[i] = p.Message
+	}
+	return strings.Join(said, " ")
+}
+
+// settleSent notes that a row went out, and makes a candidate of who was invited as one. ref is "" when not known.
+func (m *Mirror) settleSent(ctx context.Context, b hiring.InviteBatch, row hiring.Invite, ref string) error {
+	now := m.now()
+	row.State, row.Problem, row.Ref = hiring.InviteSent, "", ref
+	return m.store.InTx(context.WithoutCancel(ctx), func(tx *db.Store) error {
+		if row.Type == hiring.InviteCandidate && (ref != "" || row.Email != "") {
+			c, err := tx.ChangeCandidate(ctx, keysOf(row), func(c *hiring.Candidate) ([]hiring.HistoryEvent, error) {
+				if c.Name == "" {
+					c.Name = row.Name()
+				}
+				c.Advance(hiring.StageInvited, now)
+				if c.InvitedAt == nil {
+					c.InvitedAt = &now
+				}
+				return []hiring.HistoryEvent{{Kind: "invited", At: now, ReceivedAt: now, Source: "person", Actor: b.CreatedBy}}, nil
+			})
+			if err != nil {
+				return err
+			}
+			row.CandidateID = c.ID
+		}
+		return tx.SettleInvite(ctx, row, now)
+	})
+}
+
+// settleDuplicate notes that a row was invited before. Somebody whom the desk doesn't know was invited elsewhere, and
+// is a candidate from now on.
+func (m *Mirror) settleDuplicate(ctx context.Context, row hiring.Invite) error {
+	now := m.now()
+	row.State = hiring.InviteDuplicate
+	return m.store.InTx(ctx, func(tx *db.Store) error {
+		known, err := tx.InvitedBefore(ctx, row.AssessmentID, row.Type, []string{row.Email})
+		if err != nil {
+			return err
+		}
+		row.Problem = row.Who() + " was already invited to this interview. Nothing was sent."
+		if at, ok := known[strings.ToLower(row.Email)]; ok && row.Email != "" {
+			row.Problem = row.Who() + " was already invited to this interview on " + at.Format("2 January 2006") + ". Nothing was sent."
+		}
+		if row.Type == hiring.InviteCandidate && row.Email != "" {
+			c, err := tx.ChangeCandidate(ctx, keysOf(row), func(c *hiring.Candidate) ([]hiring.HistoryEvent, error) {
+				if c.ID != 0 {
+					return nil, nil
+				}
+				c.Name = row.Name()
+				c.Advance(hiring.StageInvited, now)
+				c.InvitedAt = nil // when is not known
+				return []hiring.HistoryEvent{{Kind: "invited_elsewhere", At: now, ReceivedAt: now, Source: "api"}}, nil
+			})
+			if err != nil {
+				return err
+			}
+			row.CandidateID = c.ID
+		}
+		return tx.SettleInvite(ctx, row, now)
+	})
+}
+
+func keysOf(row hiring.Invite) db.CandidateKeys {
+	return db.CandidateKeys{AssessmentID: row.AssessmentID, InviteRef: row.Ref, Email: row.Email}
+}
