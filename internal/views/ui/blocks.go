@@ -11,7 +11,7 @@ type PageHeadProps struct {
 	Crumbs  []Crumb
 	Meta    templ.Component // a line of facts below the title
 	Primary templ.Component // a Button or LinkButton
-	Second  templ.Component // secondary buttons, before the primary one is not needed
+	Second  templ.Component // buttons before the primary one, plainer than it
 	Menu    templ.Component // a Menu of the rest
 }
 

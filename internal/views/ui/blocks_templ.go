@@ -122,14 +122,14 @@ func PageHead(p PageHeadProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if p.Primary != nil {
-				templ_7745c5c3_Err = p.Primary.Render(ctx, templ_7745c5c3_Buffer)
+			if p.Second != nil {
+				templ_7745c5c3_Err = p.Second.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			if p.Second != nil {
-				templ_7745c5c3_Err = p.Second.Render(ctx, templ_7745c5c3_Buffer)
+			if p.Primary != nil {
+				templ_7745c5c3_Err = p.Primary.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -23,7 +23,7 @@ type BarsProps struct {
 // Bin of a histogram, from From up to To.
 type Bin struct {
 	From, To, Count int
-	Band            string // "strong", "fair", "weak", or "" for neutral
+	Accent          bool
 }
 
 // HistogramProps of a distribution.
