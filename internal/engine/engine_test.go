@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -60,7 +61,7 @@ func start(t *testing.T, change ...func(*Options)) (*Engine, *clock) {
 func startOn(t *testing.T, pool *pgxpool.Pool, change ...func(*Options)) (*Engine, *clock) {
 	t.Helper()
 	c := newClock()
-	opts := Options{APIKey: testKey, BaseURL: "http://localhost:8080", Generator: generate.NewBank(), Now: c.now}
+	opts := Options{APIKey: testKey, BaseURL: "http://localhost:8080", Generator: generate.NewBank(), Now: c.now, Log: slog.New(slog.DiscardHandler)}
 	for _, f := range change {
 		f(&opts)
 	}

@@ -12,7 +12,7 @@ func (e *Engine) extensions(*call) (partnerapi.Extensions, error) {
 		Provider: "Local engine",
 		Capabilities: []partnerapi.Capability{
 			partnerapi.CapScoring, partnerapi.CapQuestionDetails, partnerapi.CapKeyPoints, partnerapi.CapEvaluation,
-			partnerapi.CapGeneration, partnerapi.CapInviteLinks,
+			partnerapi.CapGenerationStatus, partnerapi.CapInviteLinks,
 		},
 		InviteURL: e.inviteLink("{inviteId}"),
 		Model:     e.opts.Model,

@@ -46,10 +46,15 @@ func (e *Engine) routes() []route {
 
 // Handler serves partnerapi.BasePath and the interview room under /room/. Everything else is not found.
 func (e *Engine) Handler() http.Handler {
-	root := http.NewServeMux()
-	root.Handle(partnerapi.BasePath+"/", e.api())
-	e.roomRoutes(root)
-	return root
+	api, room := e.api(), http.NewServeMux()
+	e.roomRoutes(room)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, partnerapi.BasePath+"/") {
+			api.ServeHTTP(w, r)
+		} else {
+			room.ServeHTTP(w, r)
+		}
+	})
 }
 
 // api is the contract behind the key, with every refusal in the contract's own shape.
