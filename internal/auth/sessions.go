@@ -24,6 +24,8 @@ type Flash struct {
 	Text       string
 	ActionText string // with ActionURL: a button that posts there, such as "Undo"; "" for none
 	ActionURL  string
+	LinkText   string // with LinkURL: where to go next; "" for none
+	LinkURL    string
 }
 
 func init() { gob.Register([]Flash{}) }

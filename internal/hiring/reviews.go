@@ -43,20 +43,25 @@ type Scorecard struct {
 	UserName    string
 	Comment     string
 	Answers     []ScorecardAnswer
+	Confirms    *float64 // a model's score, confirmed as it is; nil: rated by hand
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
+	SentAt      *time.Time // when the provider got the team's score with this in it; nil: not since UpdatedAt
 }
 
 // ScorecardAnswer is the judgement of one answer.
 type ScorecardAnswer struct {
-	QuestionRef string
-	Score       float64 // of a Rating
-	Note        string
+	QuestionRef string  `json:"question_ref"`
+	Score       float64 `json:"score"` // of a Rating, or the model's where the scorecard confirms it
+	Note        string  `json:"note"`
 }
 
-// Score is the mean of the answers' ratings; ok is false without answers.
+// Score is the mean of the answers' ratings, or what was confirmed; ok is false without either.
 func (s Scorecard) Score() (mean float64, ok bool) {
-	if len(s.Answers) == 0 {
+	switch {
+	case s.Confirms != nil:
+		return *s.Confirms, true
+	case len(s.Answers) == 0:
 		return 0, false
 	}
 	for _, a := range s.Answers {
@@ -88,6 +93,38 @@ func CheckScorecard(s *Scorecard, questions []string) error {
 	c.That(length(s.Comment) <= ScorecardNoteMax, "comment", fmt.Sprintf("Keep the comment to %d characters.", ScorecardNoteMax))
 	c.That(len(questions) > 0, "", "There is no answer to score yet.")
 	return c.Err()
+}
+
+// Confirmation is the scorecard of somebody who takes a model's suggestion as it is; *InvalidError where there is none
+// to take.
+func Confirmation(c Candidate, answers []Answer) (Scorecard, error) {
+	if c.Evaluation != EvaluationPendingReview || c.AIScore == nil {
+		return Scorecard{}, Invalid("", "There is no suggestion to confirm any more. Load the page again to see how it stands.")
+	}
+	card := Scorecard{CandidateID: c.ID, Confirms: c.AIScore, Answers: []ScorecardAnswer{}}
+	for _, a := range answers {
+		if a.AIScore != nil {
+			card.Answers = append(card.Answers, ScorecardAnswer{QuestionRef: a.QuestionRef, Score: *a.AIScore})
+		}
+	}
+	return card, nil
+}
+
+// Wants says whether people have to judge the candidate: the submission is in, and nothing scored it for good.
+func (c *Candidate) Wants() bool {
+	return (c.Stage == StageFinished || c.Stage == StageTimedOut) && (c.Evaluation == EvaluationPendingReview || c.Evaluation == EvaluationFailed)
+}
+
+// WaitingReview is a candidate whom somebody has yet to score.
+type WaitingReview struct {
+	Candidate
+	Scorecards int // that others have saved
+}
+
+// DoneReview is a scorecard with the candidate it is about.
+type DoneReview struct {
+	Scorecard
+	Candidate Candidate
 }
 
 // TeamScore is the mean of scorecards, for the submission and for each question (by its provider's id).
