@@ -247,6 +247,7 @@ document.addEventListener('input', event => {
   const form = event.target.form;
   if (form?.matches('[data-guard]')) dirty.add(form);
 });
+document.addEventListener('reset', event => dirty.delete(event.target));
 addEventListener('beforeunload', event => {
   if ([...dirty].some(form => form.isConnected)) event.preventDefault();
 });
@@ -297,34 +298,36 @@ function tagInput(field) {
 
   const draw = () => {
     field.value = words.join(', ');
-    field.dispatchEvent(new Event('input', {bubbles: true}));
     $$('.tag', box).forEach(e => e.remove());
     words.forEach((word, at) => {
       const remove = make('button', {type: 'button', textContent: '×', ariaLabel: `Remove ${word}`, onclick: () => {
         words.splice(at, 1);
-        draw();
+        change();
         entry.focus();
       }});
       entry.before(make('span', {className: 'tag'}, word, remove));
     });
   };
+  const change = () => {
+    draw();
+    field.dispatchEvent(new Event('input', {bubbles: true}));
+  };
   const take = () => {
     for (const word of split(entry.value)) {
       if (!words.some(known => known.toLowerCase() === word.toLowerCase())) words.push(word);
     }
-    if (entry.value) { entry.value = ''; draw(); }
+    if (entry.value) { entry.value = ''; change(); }
   };
   entry.addEventListener('keydown', event => {
     if (event.key === 'Enter' && entry.value.trim()) { event.preventDefault(); take(); }
-    if (event.key === 'Backspace' && !entry.value && words.length) { words.pop(); draw(); }
+    if (event.key === 'Backspace' && !entry.value && words.length) { words.pop(); change(); }
   });
   entry.addEventListener('input', () => { if (/[,\n;]/.test(entry.value)) take(); });
   entry.addEventListener('change', take);
   entry.addEventListener('blur', take);
   box.addEventListener('click', event => { if (event.target === box) entry.focus(); });
   field.form?.addEventListener('reset', () => setTimeout(() => { words = split(field.defaultValue); draw(); }));
-  if (words.length) draw();
-  if (field.form) dirty.delete(field.form);
+  draw();
 }
 
 /* ---- times: the same words as ui.Relative on the server ---- */

@@ -259,7 +259,9 @@ func browser(t *testing.T) context.Context {
 		t.Fatal("This test needs Chromium: install Debian's package chromium, or run with -short.")
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()))
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	limited, stop := context.WithTimeout(context.Background(), time.Minute)
+	t.Cleanup(stop)
+	ctx, cancel := chromedp.NewExecAllocator(limited, options...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(func() { chromedp.Cancel(ctx); cancel() })
