@@ -56,3 +56,22 @@ func clean(values url.Values) (changed bool) {
 	}
 	return changed
 }
+
+// invalid joins the problems of several checks into one error, in their order; nil without problems. Another error
+// comes first.
+func invalid(errs ...error) error {
+	var all hiring.InvalidError
+	for _, err := range errs {
+		var bad *hiring.InvalidError
+		switch {
+		case errors.As(err, &bad):
+			all.Problems = append(all.Problems, bad.Problems...)
+		case err != nil:
+			return err
+		}
+	}
+	if len(all.Problems) == 0 {
+		return nil
+	}
+	return &all
+}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"greenroom/internal/auth"
@@ -32,7 +33,6 @@ type Options struct {
 	Mail         bool         // a mail server is set
 	About        Installation // for the settings page
 	Engine       http.Handler // /v1/partner and /room; nil with a live provider
-	Metrics      http.Handler
 
 	Log *slog.Logger
 	Now func() time.Time // nil: time.Now
@@ -41,9 +41,11 @@ type Options struct {
 // Handlers answers every request of the desk. It is safe for concurrent use.
 type Handlers struct {
 	Options
-	routes []route
-	limits limits
-	root   http.Handler
+	routes  []route
+	limits  limits
+	hasUser atomic.Bool // there is a user; see isSetUp
+	metrics *metrics
+	root    http.Handler
 }
 
 // New mounts every route.
@@ -52,6 +54,7 @@ func New(o Options) *Handlers {
 		o.Now = time.Now
 	}
 	h := &Handlers{Options: o, limits: newLimits()}
+	h.metrics = h.newMetrics()
 	h.routes = h.table()
 	h.root = h.mount()
 	return h

@@ -44,6 +44,16 @@ func (h *Handlers) table() []route {
 		{"GET", "/login", public, h.sessionNew},
 		{"POST", "/login", public, h.sessionCreate},
 		{"POST", "/logout", public, h.sessionDelete},
+		{"GET", "/forgot", public, h.forgotNew},
+		{"POST", "/forgot", public, h.forgotCreate},
+		{"GET", "/link/{token}", public, h.linkShow},
+		{"POST", "/link/{token}", public, h.linkUse},
+		{"GET", "/setup", public, h.setupNew},
+		{"POST", "/setup", public, h.setupCreate},
+		{"POST", "/theme", public, h.themeUpdate},
+		{"GET", "/profile", signedIn, h.profileShow},
+		{"POST", "/profile", signedIn, h.profileUpdate},
+		{"POST", "/profile/password", signedIn, h.profilePassword},
 
 		{"GET", "/admin/webhooks", admin, h.webhookList},
 	}
@@ -64,7 +74,7 @@ func (h *Handlers) mount() http.Handler {
 		r.Handle("/room/*", h.Engine)
 	}
 	r.Group(func(r chi.Router) {
-		r.Use(http.NewCrossOriginProtection().Handler, limited, h.Sessions.Middleware, h.withUser, h.parsed)
+		r.Use(http.NewCrossOriginProtection().Handler, limited, h.Sessions.Middleware, h.withUser, h.setUpFirst, h.parsed)
 		for _, route := range h.routes {
 			r.Method(route.method, route.pattern, h.guard(route))
 		}

@@ -87,3 +87,12 @@ func localPath(next string) string {
 	}
 	return next
 }
+
+// refererPath is the page of the desk that a form was sent from; home when it isn't told.
+func refererPath(r *http.Request) string {
+	from, err := url.Parse(r.Referer())
+	if err != nil || from.Host != r.Host {
+		return "/"
+	}
+	return localPath(from.RequestURI())
+}

@@ -38,6 +38,16 @@ func (q *Queue) Post(ctx context.Context, store *db.Store, l mail.Letter) error 
 	})
 }
 
+// PostJoin writes to a new member of the team with the address of the link; by is who added the member.
+func (q *Queue) PostJoin(ctx context.Context, tx *db.Store, l hiring.Link, company, by, address string) error {
+	return q.Post(ctx, tx, mail.Join(l, company, by, address))
+}
+
+// PostReset writes to a member who forgot the password, with the address of the link.
+func (q *Queue) PostReset(ctx context.Context, tx *db.Store, l hiring.Link, address string) error {
+	return q.Post(ctx, tx, mail.Reset(l, address))
+}
+
 // Repost sends a failed message again; hiring.ErrConflict when it isn't failed any more. Without a mail server it waits.
 func (q *Queue) Repost(ctx context.Context, store *db.Store, id int64) error {
 	return store.InTx(ctx, func(tx *db.Store) error {
