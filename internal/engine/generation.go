@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/jackc/pgx/v5"
 
@@ -351,7 +352,7 @@ func lockAssessment(ctx context.Context, tx pgx.Tx, id string) error {
 func roleIn(purpose string) string {
 	words := strings.Fields(purpose)
 	for i, word := range words {
-		if word = strings.ToLower(word); word != "a" && word != "an" && word != "our" {
+		if word = strings.ToLower(word); word != "a" && word != "an" {
 			continue
 		}
 		var role []string
@@ -365,8 +366,9 @@ func roleIn(purpose string) string {
 			}
 		}
 		if n := len(role); n > 0 && n <= 5 {
-			text := strings.Join(role, " ")
-			return firstRunes(strings.ToUpper(text[:1])+text[1:], partnerapi.RoleMax)
+			name := []rune(strings.Join(role, " "))
+			name[0] = unicode.ToUpper(name[0])
+			return firstRunes(string(name), partnerapi.RoleMax)
 		}
 	}
 	return "Open role"

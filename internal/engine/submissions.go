@@ -41,6 +41,9 @@ const AnswerMax = 20_000
 // grace is how long after the deadline the last save or submit may still arrive.
 const grace = 3 * time.Second
 
+// mailAgain is how long somebody who registers again has to wait for another mail.
+const mailAgain = time.Minute
+
 // Interview is what a candidate may know of an assessment before answering.
 type Interview struct {
 	AssessmentID, Title, Role, Purpose, Language string
@@ -91,8 +94,8 @@ type Registered struct {
 
 // Register gives somebody who came by assessmentUrl a place of their own. A person's mistakes are a
 // *partnerapi.Error with Details by the fields firstName, lastName and emailAddress. Where addresses are verified,
-// one that has a place already gets its link again by mail; where they are not, it is ErrRegistered. Also ErrNotFound,
-// ErrInactive.
+// one that has a place already gets its link again by mail, once a minute at most; where they are not, it is
+// ErrRegistered. Also ErrNotFound, ErrInactive.
 func (e *Engine) Register(ctx context.Context, assessmentID string, p Person) (Registered, error) {
 	interview, err := e.Interview(ctx, assessmentID)
 	if err != nil {
@@ -127,6 +130,15 @@ func (e *Engine) Register(ctx context.Context, assessmentID string, p Person) (R
 			}
 		}
 		if !interview.VerifyEmail {
+			return nil
+		}
+		tag, err := tx.Exec(ctx, `
+			UPDATE engine.invites SET mailed_at = $2 WHERE id = $1 AND (mailed_at IS NULL OR mailed_at <= $3)`,
+			invite.ID, e.now(), e.now().Add(-mailAgain))
+		if err != nil {
+			return fmt.Errorf("noting the mail to a person who registered: %w", err)
+		}
+		if tag.RowsAffected() == 0 {
 			return nil
 		}
 		return addTask(ctx, tx, taskMail, invite.ID, e.now())

@@ -13,7 +13,7 @@ import (
 	"greenroom/internal/partnerapi/conformance"
 )
 
-func open(t *testing.T, e *Engine, invite string) Submission {
+func opened(t *testing.T, e *Engine, invite string) Submission {
 	t.Helper()
 	s, err := e.Open(t.Context(), invite)
 	if err != nil {
@@ -47,7 +47,7 @@ func TestWayThroughAnInterview(t *testing.T) {
 	id := invite(t, e, a, "john@example.com")
 	wants(t, ErrNotFound, e.Start(ctx, id), e.SaveAnswer(ctx, id, "x", "y"), e.Submit(ctx, id)) // nobody opened it
 
-	s := open(t, e, id)
+	s := opened(t, e, id)
 	if s.State != StateReady || s.Remaining != 20*time.Minute || len(s.Answers) != 0 || !s.Invite.EmailVerified || s.Interview.Questions != 2 {
 		t.Fatalf("opened %+v", s)
 	}
@@ -63,7 +63,7 @@ func TestWayThroughAnInterview(t *testing.T) {
 		data[partnerapi.Message](t, e, "DELETE", at(a, "/questions/"+string(q.ID)), nil)
 	}
 	c.add(5 * time.Minute)
-	s = open(t, e, id)
+	s = opened(t, e, id)
 	if s.State != StateStarted || s.Remaining != 15*time.Minute || len(s.Answers) != 2 {
 		t.Fatalf("started %+v", s)
 	}
@@ -72,13 +72,13 @@ func TestWayThroughAnInterview(t *testing.T) {
 	must(t, e.SaveAnswer(ctx, id, first.QuestionID, "I look at what changed.\x00"))
 	wants(t, ErrNotFound, e.SaveAnswer(ctx, id, "x", "y"))
 	wants(t, ErrTooLong, e.SaveAnswer(ctx, id, first.QuestionID, strings.Repeat("é", AnswerMax+1)))
-	if got := open(t, e, id).Answers[0]; got.Answer != "I look at what changed." || !got.SavedAt.Equal(c.now()) {
+	if got := opened(t, e, id).Answers[0]; got.Answer != "I look at what changed." || !got.SavedAt.Equal(c.now()) {
 		t.Errorf("found again: %+v", got)
 	}
 	must(t, e.Submit(ctx, id))
 	must(t, e.Submit(ctx, id))
 	wants(t, ErrOver, e.SaveAnswer(ctx, id, first.QuestionID, "More"), e.Start(ctx, id), e.End(ctx, id), e.CompleteLater(ctx, id))
-	if s = open(t, e, id); s.State != StateCompleted || s.Remaining != 0 || !s.SubmittedAt.Equal(c.now()) {
+	if s = opened(t, e, id); s.State != StateCompleted || s.Remaining != 0 || !s.SubmittedAt.Equal(c.now()) {
 		t.Errorf("submitted %+v", s)
 	}
 	settleAll(t, e)
@@ -99,27 +99,27 @@ func TestTimeIsOver(t *testing.T) {
 	_, byStep := takes(t, e, c, "a@example.com", conformance.StepStart)
 	_, bySweep := takes(t, e, c, "b@example.com", conformance.StepStart)
 	_, inTime := takes(t, e, c, "c@example.com", conformance.StepStart)
-	deadline := open(t, e, byStep).Deadline
+	deadline := opened(t, e, byStep).Deadline
 
 	c.add(deadline.Sub(c.now()) + grace - time.Millisecond)
-	must(t, e.SaveAnswer(ctx, byStep, open(t, e, byStep).Answers[0].QuestionID, "At the last second"))
+	must(t, e.SaveAnswer(ctx, byStep, opened(t, e, byStep).Answers[0].QuestionID, "At the last second"))
 	if n, err := e.Sweep(ctx); n != 0 || err != nil {
 		t.Errorf("swept %d, %v", n, err)
 	}
 	must(t, e.Submit(ctx, inTime))
 	c.add(time.Millisecond)
 	wants(t, ErrTimedOut, e.SaveAnswer(ctx, byStep, "x", "y"), e.Submit(ctx, byStep), e.Start(ctx, byStep), e.End(ctx, byStep))
-	if s := open(t, e, byStep); s.State != StateTimedOut || !s.SubmittedAt.Equal(deadline) || s.Answers[0].Answer != "At the last second" {
+	if s := opened(t, e, byStep); s.State != StateTimedOut || !s.SubmittedAt.Equal(deadline) || s.Answers[0].Answer != "At the last second" {
 		t.Errorf("timed out %+v", s)
 	}
 	c.add(time.Hour)
 	if n, err := e.Sweep(ctx); n != 1 || err != nil {
 		t.Errorf("swept %d, %v", n, err)
 	}
-	if s := open(t, e, bySweep); s.State != StateTimedOut || s.SubmittedAt.After(deadline.Add(time.Minute)) {
+	if s := opened(t, e, bySweep); s.State != StateTimedOut || s.SubmittedAt.After(deadline.Add(time.Minute)) {
 		t.Errorf("swept %+v", s)
 	}
-	if s := open(t, e, inTime); s.State != StateCompleted {
+	if s := opened(t, e, inTime); s.State != StateCompleted {
 		t.Errorf("submitted in time: %+v", s)
 	}
 }
@@ -152,7 +152,7 @@ func TestWhoMayNotStart(t *testing.T) {
 	ctx := t.Context()
 	empty := newAssessment(t, e)
 	id := invite(t, e, empty, "john@example.com")
-	open(t, e, id)
+	opened(t, e, id)
 	wants(t, ErrNoQuestions, e.Start(ctx, id))
 
 	data[partnerapi.QuestionAdded](t, e, "POST", at(empty, "/questions"), partnerapi.QuestionRequest{Question: "How do you debug a service?"})
@@ -177,16 +177,14 @@ func TestWhoMayNotStart(t *testing.T) {
 func TestRegister(t *testing.T) {
 	t.Parallel()
 	var links []string
-	e, _ := start(t, func(o *Options) {
-		o.Mail = mailTo(&links)
-	})
+	e, c := start(t, func(o *Options) { o.Mail = mailTo(&links) })
 	ctx := t.Context()
 	plain := newAssessment(t, e)
 	got, err := e.Register(ctx, string(plain.AssessmentID), Person{" Ann ", "Lee", "ann@example.com"})
 	if err != nil || got.Mailed || got.Invite.Name() != "Ann Lee" || got.Invite.Origin != OriginRegistration {
 		t.Fatalf("%+v, %v", got, err)
 	}
-	if s := open(t, e, got.Invite.ID); s.Invite.EmailVerified {
+	if s := opened(t, e, got.Invite.ID); s.Invite.EmailVerified {
 		t.Error("an address is verified that nobody checked")
 	}
 	_, err = e.Register(ctx, string(plain.AssessmentID), Person{"Ann", "Lee", "ANN@example.com"})
@@ -204,6 +202,9 @@ func TestRegister(t *testing.T) {
 	})
 	first, err := e.Register(ctx, string(verified.AssessmentID), Person{"Ann", "Lee", "ann@example.com"})
 	must(t, err)
+	_, err = e.Register(ctx, string(verified.AssessmentID), Person{"Ann", "Lee", "ann@example.com"})
+	must(t, err) // too soon for another mail
+	c.add(mailAgain)
 	again, err := e.Register(ctx, string(verified.AssessmentID), Person{"Ann", "Lee", "ann@example.com"})
 	must(t, err)
 	if !first.Mailed || !again.Mailed || first.Invite.ID != again.Invite.ID {
@@ -213,7 +214,7 @@ func TestRegister(t *testing.T) {
 	if want := "http://localhost:8080/room/i/" + first.Invite.ID; len(links) != 2 || links[0] != want || links[1] != want {
 		t.Errorf("links %q", links)
 	}
-	if s := open(t, e, first.Invite.ID); !s.Invite.EmailVerified {
+	if s := opened(t, e, first.Invite.ID); !s.Invite.EmailVerified {
 		t.Error("the mailed link did not verify the address")
 	}
 }
@@ -232,7 +233,7 @@ func TestThePastIsLeftAloneWhileItIsMade(t *testing.T) {
 		t.Fatalf("swept %d, %v", n, err)
 	}
 	must(t, e.At(then.Add(12*time.Minute)).Submit(ctx, id))
-	s := open(t, e, id)
+	s := opened(t, e, id)
 	if s.State != StateCompleted || !s.StartedAt.Equal(then) || !s.SubmittedAt.Equal(then.Add(12*time.Minute)) {
 		t.Errorf("made %+v", s)
 	}
