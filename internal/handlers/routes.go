@@ -55,6 +55,20 @@ func (h *Handlers) table() []route {
 		{"POST", "/profile", signedIn, h.profileUpdate},
 		{"POST", "/profile/password", signedIn, h.profilePassword},
 
+		{"GET", "/outbox", edit, h.messageList},
+		{"POST", "/outbox/{message}/retry", edit, h.messageRetry},
+
+		{"GET", "/admin/team", admin, h.teamList},
+		{"POST", "/admin/team", admin, h.teamCreate},
+		{"GET", "/admin/team/new", admin, h.teamNew},
+		{"POST", "/admin/team/links/{link}/renew", admin, h.teamLinkRenew},
+		{"POST", "/admin/team/links/{link}/revoke", admin, h.teamLinkRevoke},
+		{"POST", "/admin/team/{user}/role", admin, h.teamRole},
+		{"POST", "/admin/team/{user}/disable", admin, h.teamDisable},
+		{"POST", "/admin/team/{user}/enable", admin, h.teamEnable},
+		{"GET", "/admin/settings", admin, h.settingsShow},
+		{"POST", "/admin/settings", admin, h.settingsUpdate},
+		{"POST", "/admin/settings/scoring", admin, h.settingsScoring},
 		{"GET", "/admin/webhooks", admin, h.webhookList},
 	}
 }

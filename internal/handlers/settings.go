@@ -1,11 +1,106 @@
 package handlers
 
+import (
+	"cmp"
+	"net/http"
+	"strconv"
+
+	"greenroom/internal/hiring"
+	"greenroom/internal/mirror"
+	"greenroom/internal/views"
+	"greenroom/internal/views/ui"
+)
+
 // Installation are facts that the environment set, for the settings page. None of them is a secret.
 type Installation struct {
 	ProviderURL string // host of the provider's API; "" for the local engine in this process
 	Database    string // which Postgres, in words
-	Data        string // the data folder; "" with a database of the user's own
+	Data        string // the data folder; "" where nothing is kept in one
 	MailServer  string // host of the mail server; "" without one
 	MailFrom    string
 	Transcribe  string // host of the server that turns speech into text; "" without one
+}
+
+// settingsShow shows what the company set, and what the environment did.
+func (h *Handlers) settingsShow(w http.ResponseWriter, r *http.Request) error {
+	workspace, err := h.Store.Workspace(r.Context())
+	if err != nil {
+		return err
+	}
+	return h.settingsPage(w, r, http.StatusOK, workspace, views.WorkspaceProps{})
+}
+
+// settingsUpdate keeps the company's settings.
+func (h *Handlers) settingsUpdate(w http.ResponseWriter, r *http.Request) error {
+	required, _ := strconv.Atoi(r.PostFormValue("required_scorecards")) // what is no number is 0, which the rule refuses
+	workspace := hiring.Workspace{CompanyName: r.PostFormValue("company_name"), RequiredScorecards: required}
+	if list, bad := problems(hiring.CheckWorkspace(&workspace)); bad {
+		return h.settingsPage(w, r, http.StatusUnprocessableEntity, workspace, views.WorkspaceProps{Problems: problemsFor(list)})
+	}
+	if err := h.Store.SaveWorkspace(r.Context(), workspace); err != nil {
+		return err
+	}
+	h.say(r, "The settings are saved.")
+	return h.redirect(w, r, "/admin/settings")
+}
+
+// settingsScoring chooses how finished interviews are scored.
+func (h *Handlers) settingsScoring(w http.ResponseWriter, r *http.Request) error {
+	mode := hiring.Basis(r.PostFormValue("scoring"))
+	err := h.Mirror.SetScoring(r.Context(), mode)
+	if list, bad := problems(err); bad {
+		workspace, err := h.Store.Workspace(r.Context())
+		if err != nil {
+			return err
+		}
+		return h.settingsPage(w, r, http.StatusUnprocessableEntity, workspace, views.WorkspaceProps{Scoring: string(mode), ScoringProblems: problemsFor(list)})
+	}
+	if err != nil {
+		return err
+	}
+	h.say(r, "Interviews that end from now on are scored %s.", views.ScoringWords(mode))
+	return h.redirect(w, r, "/admin/settings")
+}
+
+func (h *Handlers) settingsPage(w http.ResponseWriter, r *http.Request, status int, workspace hiring.Workspace, props views.WorkspaceProps) error {
+	able := h.Mirror.Abilities(r.Context())
+	props.Company, props.RequiredScorecards = workspace.CompanyName, workspace.RequiredScorecards
+	props.Provider, props.Model, props.CanScore = able.Provider, able.Model, able.Scoring
+	if props.Scoring == "" {
+		mode, err := h.Mirror.Scoring(r.Context())
+		if err != nil {
+			said := mirror.Sentence(err)
+			if said == "" {
+				return err
+			}
+			props.ScoringUnknown = said
+		}
+		props.Scoring = string(mode)
+	}
+	props.Facts = h.facts(able)
+	bad := len(props.Problems)+len(props.ScoringProblems) > 0
+	return h.page(w, r, status, page{title: "Settings", nav: "settings", problem: bad}, views.WorkspaceSettings(props))
+}
+
+// facts are the environment's settings in words.
+func (h *Handlers) facts(able mirror.Abilities) []ui.Detail {
+	yes := func(on bool, is, isNot string) string {
+		if on {
+			return is
+		}
+		return isNot
+	}
+	about := h.About
+	return []ui.Detail{
+		{Term: "Provider", Value: able.Provider + yes(about.ProviderURL != "", " at "+about.ProviderURL, ", in this program")},
+		{Term: "Test mode", Value: yes(h.Test, "On: nothing costs credits or reaches real people", "Off")},
+		{Term: "Webhook address", Value: h.BaseURL.JoinPath("webhooks", "taptalent").String()},
+		{Term: "Webhook key", Value: yes(h.WebhookKey != "", "Set", "Not set: deliveries count as unverified. Set TAPTALENT_WEBHOOK_KEY.")},
+		{Term: "Language model", Value: cmp.Or(able.Model, "None: questions come from the question bank")},
+		{Term: "Speech to text", Value: yes(about.Transcribe != "", "Through "+about.Transcribe, "None: reviewers listen")},
+		{Term: "Mail", Value: yes(about.MailServer != "", "Through "+about.MailServer+", as "+about.MailFrom, "None: messages wait in the outbox with a link to copy")},
+		{Term: "Database", Value: about.Database},
+		{Term: "Data folder", Value: cmp.Or(about.Data, "None")},
+		{Term: "Public address", Value: h.BaseURL.String()},
+	}
 }

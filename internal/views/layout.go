@@ -1,8 +1,10 @@
 package views
 
 import (
+	"slices"
 	"strconv"
 
+	"greenroom/internal/hiring"
 	"greenroom/internal/views/ui"
 )
 
@@ -94,4 +96,11 @@ func roleWord(role string) string {
 	default:
 		return "Recruiter"
 	}
+}
+
+// allowed leaves out what the role may not open.
+func allowed(items []navItem, role string) []navItem {
+	return slices.DeleteFunc(slices.Clone(items), func(item navItem) bool {
+		return item.name == "outbox" && !hiring.Role(role).Can(hiring.PermEdit)
+	})
 }
