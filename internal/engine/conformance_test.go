@@ -57,7 +57,7 @@ func TestConformance(t *testing.T) {
 			},
 			Wait:      func(t *testing.T) { settleAll(t, e) },
 			Webhooks:  func(*testing.T) []conformance.Received { return inbox.all() },
-			Candidate: func(t *testing.T, invite string, steps ...conformance.Step) { candidate(t, e, clock, invite, steps...) },
+			Candidate: func(t *testing.T, invite string, steps ...conformance.Step) { actAs(t, e, clock, invite, steps...) },
 			Score: func(t *testing.T, invite string, score float64) {
 				i, err := findInvite(t.Context(), e.pool, `i.id = $1`, invite)
 				if err != nil {
@@ -71,7 +71,7 @@ func TestConformance(t *testing.T) {
 }
 
 // candidate does steps in a candidate's place.
-func candidate(t *testing.T, e *Engine, c *clock, invite string, steps ...conformance.Step) {
+func actAs(t *testing.T, e *Engine, c *clock, invite string, steps ...conformance.Step) {
 	t.Helper()
 	ctx := t.Context()
 	if _, err := e.Open(ctx, invite); err != nil {

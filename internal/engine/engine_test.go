@@ -127,19 +127,19 @@ func newAssessment(t *testing.T, e *Engine, questions ...partnerapi.QuestionRequ
 		IsEmailVerificationRequired: new(false),
 	})
 	for _, q := range questions {
-		data[partnerapi.QuestionAdded](t, e, "POST", at(a, "/questions"), q)
+		data[partnerapi.QuestionAdded](t, e, "POST", pathOf(a, "/questions"), q)
 	}
 	return a
 }
 
-func at(a partnerapi.Assessment, rest string) string {
+func pathOf(a partnerapi.Assessment, rest string) string {
 	return "/assessment/" + string(a.AssessmentID) + rest
 }
 
-func invite(t *testing.T, e *Engine, a partnerapi.Assessment, email string) string {
+func sendInvite(t *testing.T, e *Engine, a partnerapi.Assessment, email string) string {
 	t.Helper()
 	first, _, _ := strings.Cut(email, "@")
-	return string(data[partnerapi.Invited](t, e, "POST", at(a, "/invite"), partnerapi.InviteRequest{
+	return string(data[partnerapi.Invited](t, e, "POST", pathOf(a, "/invite"), partnerapi.InviteRequest{
 		FirstName: first, LastName: "Doe", EmailAddress: email,
 	}).InviteID)
 }
@@ -148,14 +148,14 @@ func TestFirstSlice(t *testing.T) {
 	t.Parallel()
 	e, _ := start(t)
 	a := newAssessment(t, e, partnerapi.QuestionRequest{Question: "How do you debug a failing service?"})
-	got := data[partnerapi.Assessment](t, e, "GET", at(a, ""), nil)
+	got := data[partnerapi.Assessment](t, e, "GET", pathOf(a, ""), nil)
 	if got.QuestionCount != 1 || len(got.Questions) != 1 || got.Questions[0].Type != "SUBJECTIVE" {
 		t.Errorf("got %+v", got)
 	}
 	if list := data[partnerapi.AssessmentPage](t, e, "GET", "/assessment", nil); list.Pagination.Total != 1 {
 		t.Errorf("list %+v", list)
 	}
-	if id := invite(t, e, a, "john@example.com"); len(id) != 36 {
+	if id := sendInvite(t, e, a, "john@example.com"); len(id) != 36 {
 		t.Errorf("invite %q", id)
 	}
 	made := data[partnerapi.Assessment](t, e, "POST", "/assessment/auto-generate", `{"jobId":12345}`)
@@ -165,7 +165,7 @@ func TestFirstSlice(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if g := data[partnerapi.Generation](t, e, "GET", "/extensions"+at(made, "/generation"), nil); g.State != "ready" || g.QuestionCount != 5 {
+	if g := data[partnerapi.Generation](t, e, "GET", "/extensions"+pathOf(made, "/generation"), nil); g.State != "ready" || g.QuestionCount != 5 {
 		t.Errorf("generation %+v", g)
 	}
 }

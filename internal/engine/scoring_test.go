@@ -23,12 +23,12 @@ func mailTo(links *[]string) func(context.Context, MailMessage) error {
 
 func evaluation(t *testing.T, e *Engine, a partnerapi.Assessment, id string) partnerapi.Evaluation {
 	t.Helper()
-	return data[partnerapi.Evaluation](t, e, "GET", "/extensions"+at(a, "/candidates/"+id+"/evaluation"), nil)
+	return data[partnerapi.Evaluation](t, e, "GET", "/extensions"+pathOf(a, "/candidates/"+id+"/evaluation"), nil)
 }
 
 func result1(t *testing.T, e *Engine, a partnerapi.Assessment) partnerapi.Candidate {
 	t.Helper()
-	page := data[partnerapi.CandidatePage](t, e, "GET", at(a, "/candidates"), nil)
+	page := data[partnerapi.CandidatePage](t, e, "GET", pathOf(a, "/candidates"), nil)
 	if len(page.Candidates) != 1 {
 		t.Fatalf("%d candidates", len(page.Candidates))
 	}
@@ -75,8 +75,8 @@ func TestScoringByChecklist(t *testing.T) {
 	a := newAssessment(t, e,
 		partnerapi.QuestionRequest{Question: "How do you debug a failing service?", KeyPoints: &points},
 		partnerapi.QuestionRequest{Question: "Anything else that you want to say?"})
-	id := invite(t, e, a, "john@example.com")
-	candidate(t, e, c, id, conformance.StepStart, conformance.StepAnswer, conformance.StepSubmit)
+	id := sendInvite(t, e, a, "john@example.com")
+	actAs(t, e, c, id, conformance.StepStart, conformance.StepAnswer, conformance.StepSubmit)
 	got := result1(t, e, a)
 	if got.Score == nil || *got.Score != 66.67 || got.EvaluationStatus != "completed" || got.AIScore != nil {
 		t.Errorf("result %+v", got)
@@ -104,7 +104,7 @@ func TestScoringByChecklist(t *testing.T) {
 	}
 
 	none := newAssessment(t, e, partnerapi.QuestionRequest{Question: "Anything else that you want to say?"})
-	candidate(t, e, c, invite(t, e, none, "john@example.com"), conformance.StepStart, conformance.StepSubmit)
+	actAs(t, e, c, sendInvite(t, e, none, "john@example.com"), conformance.StepStart, conformance.StepSubmit)
 	if got := result1(t, e, none); got.Score != nil || got.EvaluationStatus != "pending_review" {
 		t.Errorf("without key points: %+v", got)
 	}
@@ -113,8 +113,8 @@ func TestScoringByChecklist(t *testing.T) {
 func TestScoringByPeople(t *testing.T) {
 	t.Parallel()
 	e, c := start(t)
-	a, id := takes(t, e, c, "john@example.com", conformance.StepStart, conformance.StepAnswer, conformance.StepSubmit)
-	path := "/extensions" + at(a, "/candidates/"+id+"/evaluation")
+	a, id := takesInterview(t, e, c, "john@example.com", conformance.StepStart, conformance.StepAnswer, conformance.StepSubmit)
+	path := "/extensions" + pathOf(a, "/candidates/"+id+"/evaluation")
 	if got := evaluation(t, e, a, id); got.Basis != "" || got.Status != "pending_review" {
 		t.Errorf("before: %+v", got)
 	}
@@ -143,9 +143,9 @@ func TestScoringByPeople(t *testing.T) {
 		t.Errorf("replaced: %+v, %+v", got, r)
 	}
 
-	b, unfinished := takes(t, e, c, "jane@example.com", conformance.StepStart)
-	refused(t, do(t, e, "PUT", "/extensions"+at(b, "/candidates/"+unfinished+"/evaluation"), `{"score":50}`), partnerapi.CodeNotFound)
-	refused(t, do(t, e, "PUT", "/extensions"+at(b, "/candidates/"+id+"/evaluation"), `{"score":50}`), partnerapi.CodeNotFound)
+	b, unfinished := takesInterview(t, e, c, "jane@example.com", conformance.StepStart)
+	refused(t, do(t, e, "PUT", "/extensions"+pathOf(b, "/candidates/"+unfinished+"/evaluation"), `{"score":50}`), partnerapi.CodeNotFound)
+	refused(t, do(t, e, "PUT", "/extensions"+pathOf(b, "/candidates/"+id+"/evaluation"), `{"score":50}`), partnerapi.CodeNotFound)
 }
 
 // scorer is a function as a Scorer.
@@ -174,7 +174,7 @@ func TestScoringByModel(t *testing.T) {
 	})
 	data[partnerapi.Scoring](t, e, "PUT", "/extensions/scoring", `{"mode":"model"}`)
 	steps := []conformance.Step{conformance.StepStart, conformance.StepAnswer, conformance.StepSubmit}
-	a, id := takes(t, e, c, "john@example.com", steps...)
+	a, id := takesInterview(t, e, c, "john@example.com", steps...)
 	if got := result1(t, e, a); got.EvaluationStatus != "pending" {
 		t.Errorf("while the model works: %+v", got)
 	}
@@ -196,7 +196,7 @@ func TestScoringByModel(t *testing.T) {
 			t.Error("a suggestion went out as a score")
 		}
 	}
-	path := "/extensions" + at(a, "/candidates/"+id+"/evaluation")
+	path := "/extensions" + pathOf(a, "/candidates/"+id+"/evaluation")
 	if got := data[partnerapi.Evaluation](t, e, "PUT", path, `{"score":60}`); got.Basis != partnerapi.ScoringModel || !got.Confirmed {
 		t.Errorf("confirmed: %+v", got)
 	}
@@ -206,7 +206,7 @@ func TestScoringByModel(t *testing.T) {
 
 	// A model that keeps failing is given up, and people can still judge.
 	fail = true
-	broken, brokenID := takes(t, e, c, "jane@example.com", steps...)
+	broken, brokenID := takesInterview(t, e, c, "jane@example.com", steps...)
 	for range 6 {
 		settleAll(t, e)
 		c.add(2 * time.Minute)
@@ -218,11 +218,11 @@ func TestScoringByModel(t *testing.T) {
 	if body := string(last.Body); !strings.Contains(body, `"interview.error"`) || !strings.Contains(body, `"errorCode":"SCORING_FAILED"`) || !strings.Contains(body, brokenID) {
 		t.Errorf("last webhook %s", body)
 	}
-	data[partnerapi.Evaluation](t, e, "PUT", "/extensions"+at(broken, "/candidates/"+brokenID+"/evaluation"), `{"score":61}`)
+	data[partnerapi.Evaluation](t, e, "PUT", "/extensions"+pathOf(broken, "/candidates/"+brokenID+"/evaluation"), `{"score":61}`)
 
 	// Switching the model off stops what is under way.
 	fail = false
-	stopped, _ := takes(t, e, c, "jim@example.com", steps...)
+	stopped, _ := takesInterview(t, e, c, "jim@example.com", steps...)
 	data[partnerapi.Scoring](t, e, "PUT", "/extensions/scoring", `{"mode":"people"}`)
 	settleAll(t, e)
 	if got := result1(t, e, stopped); got.EvaluationStatus != "pending_review" || got.AIScore != nil {

@@ -22,14 +22,14 @@ func opened(t *testing.T, e *Engine, invite string) Submission {
 	return s
 }
 
-func must(t *testing.T, err error) {
+func mustDo(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
-func wants(t *testing.T, want error, errs ...error) {
+func wantsErr(t *testing.T, want error, errs ...error) {
 	t.Helper()
 	for i, err := range errs {
 		if !errors.Is(err, want) {
@@ -44,23 +44,23 @@ func TestWayThroughAnInterview(t *testing.T) {
 	e, c := start(t, func(o *Options) { o.Receivers = []Receiver{{in.URL, ""}} })
 	ctx := t.Context()
 	a := newAssessment(t, e, partnerapi.QuestionRequest{Question: "How do you debug a failing service?"}, partnerapi.QuestionRequest{Question: "What do you do after an incident?"})
-	id := invite(t, e, a, "john@example.com")
-	wants(t, ErrNotFound, e.Start(ctx, id), e.SaveAnswer(ctx, id, "x", "y"), e.Submit(ctx, id)) // nobody opened it
+	id := sendInvite(t, e, a, "john@example.com")
+	wantsErr(t, ErrNotFound, e.Start(ctx, id), e.SaveAnswer(ctx, id, "x", "y"), e.Submit(ctx, id)) // nobody opened it
 
 	s := opened(t, e, id)
 	if s.State != StateReady || s.Remaining != 20*time.Minute || len(s.Answers) != 0 || !s.Invite.EmailVerified || s.Interview.Questions != 2 {
 		t.Fatalf("opened %+v", s)
 	}
-	wants(t, ErrNotStarted, e.Submit(ctx, id), e.SaveAnswer(ctx, id, "x", "y"))
-	must(t, e.CompleteLater(ctx, id))
-	must(t, e.CompleteLater(ctx, id))
-	must(t, e.Start(ctx, id))
-	must(t, e.Start(ctx, id))
-	must(t, e.CompleteLater(ctx, id)) // too late to matter
+	wantsErr(t, ErrNotStarted, e.Submit(ctx, id), e.SaveAnswer(ctx, id, "x", "y"))
+	mustDo(t, e.CompleteLater(ctx, id))
+	mustDo(t, e.CompleteLater(ctx, id))
+	mustDo(t, e.Start(ctx, id))
+	mustDo(t, e.Start(ctx, id))
+	mustDo(t, e.CompleteLater(ctx, id)) // too late to matter
 
 	// What changes in the interview now changes nothing for the person who is in it.
-	for _, q := range data[partnerapi.Assessment](t, e, "GET", at(a, ""), nil).Questions {
-		data[partnerapi.Message](t, e, "DELETE", at(a, "/questions/"+string(q.ID)), nil)
+	for _, q := range data[partnerapi.Assessment](t, e, "GET", pathOf(a, ""), nil).Questions {
+		data[partnerapi.Message](t, e, "DELETE", pathOf(a, "/questions/"+string(q.ID)), nil)
 	}
 	c.add(5 * time.Minute)
 	s = opened(t, e, id)
@@ -68,16 +68,16 @@ func TestWayThroughAnInterview(t *testing.T) {
 		t.Fatalf("started %+v", s)
 	}
 	first := s.Answers[0]
-	must(t, e.SaveAnswer(ctx, id, first.QuestionID, "Draft"))
-	must(t, e.SaveAnswer(ctx, id, first.QuestionID, "I look at what changed.\x00"))
-	wants(t, ErrNotFound, e.SaveAnswer(ctx, id, "x", "y"))
-	wants(t, ErrTooLong, e.SaveAnswer(ctx, id, first.QuestionID, strings.Repeat("é", AnswerMax+1)))
+	mustDo(t, e.SaveAnswer(ctx, id, first.QuestionID, "Draft"))
+	mustDo(t, e.SaveAnswer(ctx, id, first.QuestionID, "I look at what changed.\x00"))
+	wantsErr(t, ErrNotFound, e.SaveAnswer(ctx, id, "x", "y"))
+	wantsErr(t, ErrTooLong, e.SaveAnswer(ctx, id, first.QuestionID, strings.Repeat("é", AnswerMax+1)))
 	if got := opened(t, e, id).Answers[0]; got.Answer != "I look at what changed." || !got.SavedAt.Equal(c.now()) {
 		t.Errorf("found again: %+v", got)
 	}
-	must(t, e.Submit(ctx, id))
-	must(t, e.Submit(ctx, id))
-	wants(t, ErrOver, e.SaveAnswer(ctx, id, first.QuestionID, "More"), e.Start(ctx, id), e.End(ctx, id), e.CompleteLater(ctx, id))
+	mustDo(t, e.Submit(ctx, id))
+	mustDo(t, e.Submit(ctx, id))
+	wantsErr(t, ErrOver, e.SaveAnswer(ctx, id, first.QuestionID, "More"), e.Start(ctx, id), e.End(ctx, id), e.CompleteLater(ctx, id))
 	if s = opened(t, e, id); s.State != StateCompleted || s.Remaining != 0 || !s.SubmittedAt.Equal(c.now()) {
 		t.Errorf("submitted %+v", s)
 	}
@@ -85,7 +85,7 @@ func TestWayThroughAnInterview(t *testing.T) {
 	if diff := cmp.Diff([]string{"interview.complete_later", "interview.started", "interview.ended"}, in.names()); diff != "" {
 		t.Error(diff)
 	}
-	page := data[partnerapi.CandidatePage](t, e, "GET", at(a, "/candidates"), nil)
+	page := data[partnerapi.CandidatePage](t, e, "GET", pathOf(a, "/candidates"), nil)
 	got := page.Candidates[0]
 	if got.Score != nil || got.EvaluationStatus != "pending_review" || got.Questions[0].UserAnswer != "I look at what changed." || got.Questions[1].UserAnswer != "" {
 		t.Errorf("result %+v", got)
@@ -96,19 +96,19 @@ func TestTimeIsOver(t *testing.T) {
 	t.Parallel()
 	e, c := start(t)
 	ctx := t.Context()
-	_, byStep := takes(t, e, c, "a@example.com", conformance.StepStart)
-	_, bySweep := takes(t, e, c, "b@example.com", conformance.StepStart)
-	_, inTime := takes(t, e, c, "c@example.com", conformance.StepStart)
+	_, byStep := takesInterview(t, e, c, "a@example.com", conformance.StepStart)
+	_, bySweep := takesInterview(t, e, c, "b@example.com", conformance.StepStart)
+	_, inTime := takesInterview(t, e, c, "c@example.com", conformance.StepStart)
 	deadline := opened(t, e, byStep).Deadline
 
 	c.add(deadline.Sub(c.now()) + grace - time.Millisecond)
-	must(t, e.SaveAnswer(ctx, byStep, opened(t, e, byStep).Answers[0].QuestionID, "At the last second"))
+	mustDo(t, e.SaveAnswer(ctx, byStep, opened(t, e, byStep).Answers[0].QuestionID, "At the last second"))
 	if n, err := e.Sweep(ctx); n != 0 || err != nil {
 		t.Errorf("swept %d, %v", n, err)
 	}
-	must(t, e.Submit(ctx, inTime))
+	mustDo(t, e.Submit(ctx, inTime))
 	c.add(time.Millisecond)
-	wants(t, ErrTimedOut, e.SaveAnswer(ctx, byStep, "x", "y"), e.Submit(ctx, byStep), e.Start(ctx, byStep), e.End(ctx, byStep))
+	wantsErr(t, ErrTimedOut, e.SaveAnswer(ctx, byStep, "x", "y"), e.Submit(ctx, byStep), e.Start(ctx, byStep), e.End(ctx, byStep))
 	if s := opened(t, e, byStep); s.State != StateTimedOut || !s.SubmittedAt.Equal(deadline) || s.Answers[0].Answer != "At the last second" {
 		t.Errorf("timed out %+v", s)
 	}
@@ -129,7 +129,7 @@ func TestStepsAtOnceHappenOnce(t *testing.T) {
 	in := newInbox(t)
 	e, _ := start(t, func(o *Options) { o.Receivers = []Receiver{{in.URL, ""}} })
 	a := newAssessment(t, e, partnerapi.QuestionRequest{Question: "How do you debug a failing service?"})
-	id := invite(t, e, a, "john@example.com")
+	id := sendInvite(t, e, a, "john@example.com")
 	var group sync.WaitGroup
 	for range 10 {
 		group.Go(func() {
@@ -151,27 +151,27 @@ func TestWhoMayNotStart(t *testing.T) {
 	e, _ := start(t)
 	ctx := t.Context()
 	empty := newAssessment(t, e)
-	id := invite(t, e, empty, "john@example.com")
+	id := sendInvite(t, e, empty, "john@example.com")
 	opened(t, e, id)
-	wants(t, ErrNoQuestions, e.Start(ctx, id))
+	wantsErr(t, ErrNoQuestions, e.Start(ctx, id))
 
-	data[partnerapi.QuestionAdded](t, e, "POST", at(empty, "/questions"), partnerapi.QuestionRequest{Question: "How do you debug a service?"})
+	data[partnerapi.QuestionAdded](t, e, "POST", pathOf(empty, "/questions"), partnerapi.QuestionRequest{Question: "How do you debug a service?"})
 	if _, err := e.pool.Exec(ctx, `UPDATE engine.assessments SET status = 'INACTIVE'`); err != nil {
 		t.Fatal(err)
 	}
-	wants(t, ErrInactive, e.Start(ctx, id))
+	wantsErr(t, ErrInactive, e.Start(ctx, id))
 	_, err := e.Register(ctx, string(empty.AssessmentID), Person{"Ann", "Lee", "ann@example.com"})
-	wants(t, ErrInactive, err)
+	wantsErr(t, ErrInactive, err)
 
-	reviewer := data[partnerapi.Invited](t, e, "POST", at(empty, "/invite"), partnerapi.InviteRequest{
+	reviewer := data[partnerapi.Invited](t, e, "POST", pathOf(empty, "/invite"), partnerapi.InviteRequest{
 		FirstName: "R", LastName: "V", EmailAddress: "r@example.com", InviteeType: partnerapi.InviteeReviewer,
 	})
 	_, err = e.Open(ctx, string(reviewer.InviteID))
-	wants(t, ErrReviewer, err)
+	wantsErr(t, ErrReviewer, err)
 	_, err = e.Open(ctx, "nothing\x00")
-	wants(t, ErrNotFound, err)
+	wantsErr(t, ErrNotFound, err)
 	_, err = e.Interview(ctx, "nothing")
-	wants(t, ErrNotFound, err)
+	wantsErr(t, ErrNotFound, err)
 }
 
 func TestRegister(t *testing.T) {
@@ -188,8 +188,8 @@ func TestRegister(t *testing.T) {
 		t.Error("an address is verified that nobody checked")
 	}
 	_, err = e.Register(ctx, string(plain.AssessmentID), Person{"Ann", "Lee", "ANN@example.com"})
-	wants(t, ErrRegistered, err)
-	refused(t, do(t, e, "POST", at(plain, "/invite"), `{"firstName":"Ann","lastName":"Lee","emailAddress":"ann@example.com"}`), partnerapi.CodeDuplicateInvite)
+	wantsErr(t, ErrRegistered, err)
+	refused(t, do(t, e, "POST", pathOf(plain, "/invite"), `{"firstName":"Ann","lastName":"Lee","emailAddress":"ann@example.com"}`), partnerapi.CodeDuplicateInvite)
 
 	var refusal *partnerapi.Error
 	if _, err = e.Register(ctx, string(plain.AssessmentID), Person{"", "Lee", "ann@test.com"}); !errors.As(err, &refusal) ||
@@ -201,12 +201,12 @@ func TestRegister(t *testing.T) {
 		Title: "T", HiringForRole: "R", PurposeOfInterview: "A purpose that is long enough.",
 	})
 	first, err := e.Register(ctx, string(verified.AssessmentID), Person{"Ann", "Lee", "ann@example.com"})
-	must(t, err)
+	mustDo(t, err)
 	_, err = e.Register(ctx, string(verified.AssessmentID), Person{"Ann", "Lee", "ann@example.com"})
-	must(t, err) // too soon for another mail
+	mustDo(t, err) // too soon for another mail
 	c.add(mailAgain)
 	again, err := e.Register(ctx, string(verified.AssessmentID), Person{"Ann", "Lee", "ann@example.com"})
-	must(t, err)
+	mustDo(t, err)
 	if !first.Mailed || !again.Mailed || first.Invite.ID != again.Invite.ID {
 		t.Errorf("%+v then %+v", first, again)
 	}
@@ -224,15 +224,15 @@ func TestThePastIsLeftAloneWhileItIsMade(t *testing.T) {
 	e, _ := start(t, func(o *Options) { o.Now = time.Now })
 	ctx := t.Context()
 	a := newAssessment(t, e, partnerapi.QuestionRequest{Question: "How do you debug a failing service?"})
-	id := invite(t, e, a, "john@example.com")
+	id := sendInvite(t, e, a, "john@example.com")
 	then := time.Now().Add(-72 * time.Hour).Truncate(time.Microsecond)
 	_, err := e.At(then).Open(ctx, id)
-	must(t, err)
-	must(t, e.At(then).Start(ctx, id))
+	mustDo(t, err)
+	mustDo(t, e.At(then).Start(ctx, id))
 	if n, err := e.Sweep(ctx); n != 0 || err != nil {
 		t.Fatalf("swept %d, %v", n, err)
 	}
-	must(t, e.At(then.Add(12*time.Minute)).Submit(ctx, id))
+	mustDo(t, e.At(then.Add(12*time.Minute)).Submit(ctx, id))
 	s := opened(t, e, id)
 	if s.State != StateCompleted || !s.StartedAt.Equal(then) || !s.SubmittedAt.Equal(then.Add(12*time.Minute)) {
 		t.Errorf("made %+v", s)

@@ -40,7 +40,7 @@ func TestGenerationResumesAfterTheProcessDied(t *testing.T) {
 		}
 	}
 	state := func(e *Engine) partnerapi.Generation {
-		return data[partnerapi.Generation](t, e, "GET", "/extensions"+at(a, "/generation"), nil)
+		return data[partnerapi.Generation](t, e, "GET", "/extensions"+pathOf(a, "/generation"), nil)
 	}
 	if g := state(dead); g.State != "running" || g.QuestionCount != 2 || g.Wanted != 5 {
 		t.Errorf("generation %+v", g)
@@ -120,7 +120,7 @@ func TestGenerationIsRetriedAndGivenUp(t *testing.T) {
 	if calls != 4 {
 		t.Errorf("%d attempts", calls)
 	}
-	g := data[partnerapi.Generation](t, e, "GET", "/extensions"+at(a, "/generation"), nil)
+	g := data[partnerapi.Generation](t, e, "GET", "/extensions"+pathOf(a, "/generation"), nil)
 	if g.State != "failed" || g.Message == "" || g.QuestionCount != 0 {
 		t.Errorf("generation %+v", g)
 	}
@@ -141,10 +141,10 @@ func TestGenerationNeverRepeats(t *testing.T) {
 	})
 	a := newAssessment(t, e, partnerapi.QuestionRequest{Question: "How do you debug a failing service?"})
 	body := `{"jobDescription":"Backend engineer who looks after services in production."}`
-	if got := data[partnerapi.Generated](t, e, "POST", at(a, "/generate-questions"), body); got.QuestionCount != 1 {
+	if got := data[partnerapi.Generated](t, e, "POST", pathOf(a, "/generate-questions"), body); got.QuestionCount != 1 {
 		t.Errorf("%+v", got)
 	}
-	refused(t, do(t, e, "POST", at(a, "/generate-questions"), body), partnerapi.CodeGenerationEmpty)
+	refused(t, do(t, e, "POST", pathOf(a, "/generate-questions"), body), partnerapi.CodeGenerationEmpty)
 }
 
 func TestCredits(t *testing.T) {
@@ -173,7 +173,7 @@ func TestCredits(t *testing.T) {
 	a := newAssessment(t, e)
 	body := `{"jobDescription":"Backend engineer who looks after services in production."}`
 	fail = true
-	refused(t, do(t, e, "POST", at(a, "/generate-questions"), body), partnerapi.CodeGenerationFailed)
+	refused(t, do(t, e, "POST", pathOf(a, "/generate-questions"), body), partnerapi.CodeGenerationFailed)
 	if n := left(); *n != 2 {
 		t.Errorf("%d credits after a generation that failed, want 2", *n)
 	}
@@ -196,7 +196,7 @@ func TestCredits(t *testing.T) {
 	if count[200] != 2 || count[402] != 8 {
 		t.Errorf("statuses %v", count)
 	}
-	refused(t, do(t, e, "POST", at(a, "/generate-questions"), body), partnerapi.CodeInsufficientCredits)
+	refused(t, do(t, e, "POST", pathOf(a, "/generate-questions"), body), partnerapi.CodeInsufficientCredits)
 	e, _ = startOn(t, pool, credits(nil))
 	if n := left(); n != nil {
 		t.Errorf("%d credits without a limit", *n)
@@ -218,7 +218,7 @@ func TestMailIsRetried(t *testing.T) {
 		}
 	})
 	a := newAssessment(t, e)
-	id := invite(t, e, a, "john@example.com")
+	id := sendInvite(t, e, a, "john@example.com")
 	settleAll(t, e)
 	broken = false
 	settleAll(t, e)

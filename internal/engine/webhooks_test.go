@@ -31,11 +31,11 @@ func (in *inbox) answering(answer func(conformance.Received) int) {
 }
 
 // takes invites somebody to a new interview of one question and has them do the steps.
-func takes(t *testing.T, e *Engine, c *clock, email string, steps ...conformance.Step) (partnerapi.Assessment, string) {
+func takesInterview(t *testing.T, e *Engine, c *clock, email string, steps ...conformance.Step) (partnerapi.Assessment, string) {
 	t.Helper()
 	a := newAssessment(t, e, partnerapi.QuestionRequest{Question: "How do you debug a failing service?"})
-	id := invite(t, e, a, email)
-	candidate(t, e, c, id, steps...)
+	id := sendInvite(t, e, a, email)
+	actAs(t, e, c, id, steps...)
 	return a, id
 }
 
@@ -43,7 +43,7 @@ func TestWebhookBodyAndHeaders(t *testing.T) {
 	t.Parallel()
 	in := newInbox(t)
 	e, c := start(t, func(o *Options) { o.Receivers = []Receiver{{in.URL, "secret"}, {in.URL, "other"}} })
-	takes(t, e, c, "john@example.com", conformance.StepStart)
+	takesInterview(t, e, c, "john@example.com", conformance.StepStart)
 	settleAll(t, e)
 	got := in.all()
 	if len(got) != 1 {
@@ -72,8 +72,8 @@ func TestWebhookRetriesAndOrder(t *testing.T) {
 		}
 		return http.StatusFound // a redirect is not followed, and no success
 	})
-	takes(t, e, c, "john@example.com", conformance.StepStart, conformance.StepAnswer, conformance.StepSubmit)
-	takes(t, e, c, "late@example.com", conformance.StepStart)
+	takesInterview(t, e, c, "john@example.com", conformance.StepStart, conformance.StepAnswer, conformance.StepSubmit)
+	takesInterview(t, e, c, "late@example.com", conformance.StepStart)
 	settleAll(t, e)
 	want := []string{"interview.started", "interview.started"} // John's next one waits, the other's line goes on
 	for _, wait := range deliveryWaits {
@@ -129,7 +129,7 @@ func TestTwoProcessesSendEachWebhookOnce(t *testing.T) {
 	e, c := startOn(t, pool, receivers)
 	other, _ := startOn(t, pool, receivers)
 	for i := range 10 {
-		takes(t, e, c, string(rune('a'+i))+"@example.com", conformance.StepCompleteLater, conformance.StepStart, conformance.StepSubmit)
+		takesInterview(t, e, c, string(rune('a'+i))+"@example.com", conformance.StepCompleteLater, conformance.StepStart, conformance.StepSubmit)
 	}
 	var group sync.WaitGroup
 	for i := range 8 {
@@ -181,7 +181,7 @@ func TestSlowReceiverIsCutOff(t *testing.T) {
 	t.Cleanup(func() { close(release) })
 	e, c := start(t, func(o *Options) { o.Receivers = []Receiver{{server.URL, ""}} })
 	e.opts.Client.Timeout = 20 * time.Millisecond // in place of 5 s
-	takes(t, e, c, "john@example.com", conformance.StepStart)
+	takesInterview(t, e, c, "john@example.com", conformance.StepStart)
 	settleAll(t, e)
 	var lastError string
 	if err := e.pool.QueryRow(t.Context(), `SELECT last_error FROM engine.deliveries WHERE state = 'pending' AND attempts = 1`).Scan(&lastError); err != nil || lastError == "" {
@@ -202,7 +202,7 @@ func TestRunDelivers(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() { ended <- e.Run(ctx) }()
-	_, id := takes(t, e, c, "john@example.com", conformance.StepStart)
+	_, id := takesInterview(t, e, c, "john@example.com", conformance.StepStart)
 	for _, want := range []string{"interview.started", "interview.ended"} {
 		select {
 		case name := <-got:
