@@ -18,7 +18,7 @@ import (
 	"strings"
 )
 
-//go:embed app.css app.js room.js icons.svg mark.svg favicon.svg vendor
+//go:embed *.css *.js *.svg vendor
 var files embed.FS
 
 type asset struct {
