@@ -39,10 +39,11 @@ func ring(bell chan struct{}) {
 	}
 }
 
-// holdClaims keeps the process's lock and frees the claims of the dead, until ctx ends.
-func (e *Engine) holdClaims(ctx context.Context) error {
+// holdClaims keeps the process's lock and frees the claims of the dead, until ctx ends. It calls held, which may be
+// called again, once the lock is there: a claim made before would look like that of a dead process.
+func (e *Engine) holdClaims(ctx context.Context, held func()) error {
 	for ctx.Err() == nil {
-		if err := e.holdClaimsOnce(ctx); err != nil && ctx.Err() == nil {
+		if err := e.holdClaimsOnce(ctx, held); err != nil && ctx.Err() == nil {
 			e.log.WarnContext(ctx, "engine: the claims' connection broke, trying again", "error", err)
 			pause(ctx, time.Second)
 		}
@@ -50,7 +51,7 @@ func (e *Engine) holdClaims(ctx context.Context) error {
 	return nil
 }
 
-func (e *Engine) holdClaimsOnce(ctx context.Context) error {
+func (e *Engine) holdClaimsOnce(ctx context.Context, held func()) error {
 	// Not from the pool: it stays for the life of the process, and a small pool would miss it.
 	conn, err := pgx.ConnectConfig(ctx, e.pool.Config().ConnConfig.Copy())
 	if err != nil {
@@ -60,6 +61,7 @@ func (e *Engine) holdClaimsOnce(ctx context.Context) error {
 	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1, $2)`, claimSpace, e.process); err != nil {
 		return fmt.Errorf("locking the process's number: %w", err)
 	}
+	held()
 	for {
 		if err := freeClaims(ctx, conn); err != nil {
 			return err
@@ -86,8 +88,12 @@ func freeClaims(ctx context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
-// work calls next until it finds nothing, then waits for the bell or the poll, until ctx ends.
-func (e *Engine) work(ctx context.Context, bell chan struct{}, next func(context.Context) (bool, error)) error {
+// work waits for held, then calls next until it finds nothing, then waits for the bell or the poll, until ctx ends.
+func (e *Engine) work(ctx context.Context, held <-chan struct{}, bell chan struct{}, next func(context.Context) (bool, error)) error {
+	select {
+	case <-ctx.Done():
+	case <-held:
+	}
 	for ctx.Err() == nil {
 		found, err := next(ctx)
 		if err != nil && ctx.Err() == nil {

@@ -12,6 +12,7 @@ import (
 	mathrand "math/rand/v2"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -35,6 +36,8 @@ type Options struct {
 	Scorer    Scorer                                   // nil: there is no scoring by model
 	Model     string                                   // the language model's name, "" without one
 	Mail      func(context.Context, MailMessage) error // sends invites; nil: nobody is written to
+	MailWaits bool                                     // what Mail takes waits until people send it on; the room says so
+	Company   func(context.Context) string             // who invites, in the room's words; nil or "": "the hiring team"
 
 	Log    *slog.Logger     // nil: slog.Default()
 	Now    func() time.Time // nil: time.Now
@@ -131,13 +134,14 @@ func (e *Engine) At(t time.Time) *Engine {
 // is over. Several processes may run it on one database. It returns nil when ctx ends.
 func (e *Engine) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return e.holdClaims(ctx) })
+	held := make(chan struct{})
+	group.Go(func() error { return e.holdClaims(ctx, sync.OnceFunc(func() { close(held) })) })
 	group.Go(func() error { return e.sweepLoop(ctx) })
 	for range deliveryWorkers {
-		group.Go(func() error { return e.work(ctx, e.wake.deliveries, e.deliverNext) })
+		group.Go(func() error { return e.work(ctx, held, e.wake.deliveries, e.deliverNext) })
 	}
 	for range taskWorkers {
-		group.Go(func() error { return e.work(ctx, e.wake.tasks, e.taskNext) })
+		group.Go(func() error { return e.work(ctx, held, e.wake.tasks, e.taskNext) })
 	}
 	if err := group.Wait(); err != nil && ctx.Err() == nil {
 		return err
