@@ -55,6 +55,21 @@ func (h *Handlers) table() []route {
 		{"POST", "/profile", signedIn, h.profileUpdate},
 		{"POST", "/profile/password", signedIn, h.profilePassword},
 
+		{"GET", "/interviews", read, h.assessmentList},
+		{"POST", "/interviews", edit, h.assessmentCreate},
+		{"GET", "/interviews/new", edit, h.assessmentNew},
+		{"GET", "/interviews/generate", edit, h.assessmentGenerateForm},
+		{"POST", "/interviews/generate", edit, h.assessmentGenerate},
+		{"GET", "/interviews/{id}", read, h.assessmentShow},
+		{"GET", "/interviews/{id}/settings", read, h.assessmentSettings},
+		{"POST", "/interviews/{id}/settings", edit, h.assessmentUpdate},
+		{"POST", "/interviews/{id}/questions", edit, h.questionAdd},
+		{"POST", "/interviews/{id}/questions/{question}", edit, h.questionUpdate},
+		{"POST", "/interviews/{id}/questions/{question}/delete", edit, h.questionDelete},
+		{"POST", "/interviews/{id}/questions/{question}/restore", edit, h.questionRestore},
+		{"POST", "/interviews/{id}/generate", edit, h.questionsGenerate},
+		{"POST", "/interviews/{id}/copy", edit, h.questionsCopy},
+
 		{"GET", "/outbox", edit, h.messageList},
 		{"POST", "/outbox/{message}/retry", edit, h.messageRetry},
 
@@ -69,6 +84,7 @@ func (h *Handlers) table() []route {
 		{"GET", "/admin/settings", admin, h.settingsShow},
 		{"POST", "/admin/settings", admin, h.settingsUpdate},
 		{"POST", "/admin/settings/scoring", admin, h.settingsScoring},
+
 		{"GET", "/admin/webhooks", admin, h.webhookList},
 	}
 }
