@@ -22,13 +22,19 @@
 //	@ui.Fold("Ideal answer", "fold-3") { … } · @ui.CopyButton("Copy link", text) · @ui.Icon("users")
 //	@ui.Bars(ui.BarsProps{…}) · @ui.Histogram(ui.HistogramProps{…})   each with its figures as a table
 //
-// A part that refreshes itself carries { ui.Live("score", "/candidates/41", "candidate:41")... }: when the server tells
-// of that topic the element fetches its page anew and morphs into the part of the same id. A row with an id and data-stamp glows when its
-// stamp changes.
+// A part that refreshes itself carries { ui.Live("score", "/candidates/41", "candidates:41")... }:
+// when the server tells of that topic the element fetches its page anew and morphs into the part of
+// the same id. It waits while somebody types in it. A row with an id and data-stamp glows when its
+// stamp changes; a fold with an id stays open.
+//
+// Forms may carry data-guard (asks before leaving with unsaved changes), data-confirm and
+// data-confirm-label (asks first), data-autosubmit (sent at each choice). An error answered to htmx
+// is told as a flash: its sentence is in an element with data-message.
 //
 // Layout words in class attributes: stack, stack-tight, stack-loose, row, row-tight, spread, push,
 // grow, columns, columns-wide, measure, muted, small, num, mono, truncate, name, prose, pre, sr-only,
-// timeline. Tailwind's utilities work too, after `npm --prefix tools run css`.
+// timeline. What only one slug needs stands in static/src/SLUG.css. Tailwind's utilities work too, after
+// `npm --prefix tools run css`.
 package ui
 
 import (
