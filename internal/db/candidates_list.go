@@ -233,3 +233,10 @@ func (s *Store) CandidateBuckets(ctx context.Context, connection, assessment int
 		SELECT DISTINCT c.bucket FROM `+candidateTables+`
 		WHERE a.connection_id = $1 AND ($2 = 0 OR c.assessment_id = $2) AND c.bucket <> '' ORDER BY 1`, connection, assessment)
 }
+
+// CandidatesByID reads candidates of an account in the order of ids; those that are gone are left out.
+func (s *Store) CandidatesByID(ctx context.Context, connection int64, ids []int64) ([]hiring.Candidate, error) {
+	return many(ctx, s, "reading candidates", scanCandidate, `SELECT `+candidateColumns+` FROM `+candidateTables+`
+		JOIN unnest($2::bigint[]) WITH ORDINALITY AS wanted (id, position) ON wanted.id = c.id
+		WHERE a.connection_id = $1 ORDER BY wanted.position`, connection, ids)
+}

@@ -47,7 +47,8 @@ func (s *Store) InviteBatches(ctx context.Context, assessment int64, limit int) 
 	return many(ctx, s, "listing batches of invites", scanBatch, batchSelect+` WHERE b.assessment_id = $1 ORDER BY b.id DESC LIMIT $2`, assessment, limit)
 }
 
-// InsertInviteBatch keeps people to invite, in state pending. by is the user who asks; the rows are in people's order.
+// InsertInviteBatch keeps people to invite, in state pending. by is the user who asks; lines
+// are numbered anew from 1, in people's order.
 func (s *Store) InsertInviteBatch(ctx context.Context, assessment int64, kind hiring.InviteeType, by int64, at time.Time, people []hiring.Invitee) (batch int64, err error) {
 	err = s.InTx(ctx, func(tx *Store) error {
 		batch, err = one(ctx, tx, "adding a batch of invites", pgx.RowTo[int64], `
@@ -58,7 +59,7 @@ func (s *Store) InsertInviteBatch(ctx context.Context, assessment int64, kind hi
 		}
 		rows := make([][]any, len(people))
 		for n, p := range people {
-			rows[n] = []any{batch, assessment, p.Line, string(kind), p.FirstName, p.LastName, p.Email, p.JobCandidate, at}
+			rows[n] = []any{batch, assessment, n + 1, string(kind), p.FirstName, p.LastName, p.Email, p.JobCandidate, at}
 		}
 		_, err := tx.tx.CopyFrom(ctx, pgx.Identifier{"invites"},
 			[]string{"batch_id", "assessment_id", "line", "type", "first_name", "last_name", "email", "job_candidate", "updated_at"}, pgx.CopyFromRows(rows))

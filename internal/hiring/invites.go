@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // InvitesMax is how many people one batch may invite.
@@ -41,7 +42,7 @@ type Invite struct {
 	ID           int64
 	BatchID      int64
 	AssessmentID int64
-	Line         int // of what was pasted, from 1
+	Line         int // within the batch, from 1
 	Type         InviteeType
 	FirstName    string
 	LastName     string
@@ -101,8 +102,9 @@ func (i Invitee) Name() string { return strings.TrimSpace(i.FirstName + " " + i.
 // CheckInvitee sets Problem when the row can't be sent.
 func (i *Invitee) check() {
 	switch {
+	case i.JobCandidate != "" && strings.Trim(i.JobCandidate, "0123456789") != "":
+		i.Problem = "The id of a job candidate is a number."
 	case i.JobCandidate != "":
-		return
 	case i.Email == "":
 		i.Problem = "There is no e-mail address in this row."
 	case !validEmail(i.Email):
@@ -124,7 +126,7 @@ func validEmail(s string) bool {
 // Problem; a second row with the same address carries one too. More than InvitesMax rows, or a CSV that can't be
 // read at all, is an *InvalidError on the field "people".
 func ParseInvitees(text string) ([]Invitee, error) {
-	text = strings.TrimPrefix(text, "\ufeff") // spreadsheets write a byte order mark
+	text = strings.Map(printable, text)
 	var people []Invitee
 	var err error
 	if sep, ok := separator(text); ok {
@@ -145,13 +147,16 @@ func ParseInvitees(text string) ([]Invitee, error) {
 	for i := range people {
 		p := &people[i]
 		p.check()
-		if p.Problem != "" || p.Email == "" {
+		if p.Problem != "" {
 			continue
 		}
-		p.Email, _ = ParseEmail(p.Email)
-		key := strings.ToLower(p.Email)
+		key, what := p.JobCandidate, "job candidate"
+		if key == "" {
+			p.Email, _ = ParseEmail(p.Email)
+			key, what = strings.ToLower(p.Email), "address"
+		}
 		if line, ok := first[key]; ok {
-			p.Problem = fmt.Sprintf("The same address is in row %d.", line)
+			p.Problem = fmt.Sprintf("The same %s is in row %d.", what, line)
 			continue
 		}
 		first[key] = p.Line
@@ -159,9 +164,25 @@ func ParseInvitees(text string) ([]Invitee, error) {
 	return people, nil
 }
 
-// separator guesses whether text is CSV: its first line has a separator outside of angle brackets and quotes.
+// printable drops what a name or an address can't hold and nobody sees: control signs, the byte order mark of
+// spreadsheets, and signs that turn the direction of what follows.
+func printable(r rune) rune {
+	switch {
+	case r == '\n' || r == '\t':
+		return r
+	case unicode.IsControl(r) && r != '\r', r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0x200b, r == 0xfeff:
+		return -1
+	}
+	return r
+}
+
+// separator guesses whether text is CSV: its first line has a separator and no angle brackets, or it names a column.
 func separator(text string) (rune, bool) {
 	line, _, _ := strings.Cut(strings.TrimLeft(text, "\r\n "), "\n")
+	line = strings.TrimSpace(line)
+	if hint, ok := strings.CutPrefix(strings.ToLower(line), "sep="); ok && len(hint) == 1 && strings.ContainsAny(hint, ",;\t") {
+		return rune(hint[0]), true
+	}
 	if strings.ContainsRune(line, '<') {
 		return 0, false
 	}
@@ -170,7 +191,8 @@ func separator(text string) (rune, bool) {
 			return sep, true
 		}
 	}
-	return 0, false
+	_, named := readHeader([]string{line})
+	return ',', named
 }
 
 func parseLines(text string) []Invitee {
@@ -178,30 +200,58 @@ func parseLines(text string) []Invitee {
 	n := 0
 	for line := range strings.Lines(text) {
 		n++
-		line = strings.Trim(strings.TrimSpace(line), ",;")
-		if line == "" {
-			continue
+		for _, one := range splitPeople(line) {
+			people = append(people, readPerson(n, one))
 		}
-		p := Invitee{Line: n}
-		if a, err := mail.ParseAddress(line); err == nil {
-			p.Email = a.Address
-			p.FirstName, p.LastName = splitName(a.Name)
-		} else if open := strings.LastIndex(line, "<"); open >= 0 {
-			p.Email = strings.TrimSpace(strings.TrimSuffix(line[open+1:], ">"))
-			p.FirstName, p.LastName = splitName(strings.Trim(line[:open], `"' `))
-		} else if words := strings.Fields(line); strings.Contains(words[len(words)-1], "@") {
-			p.Email = words[len(words)-1]
-			p.FirstName, p.LastName = splitName(strings.Join(words[:len(words)-1], " "))
-		} else {
-			p.FirstName, p.LastName = splitName(line)
-		}
-		people = append(people, p)
 	}
 	return people
 }
 
+// splitPeople cuts a line as a mail program writes it, "Ada <ada@…>, Grace <grace@…>", at the separators that follow
+// an address. A comma within a name stays.
+func splitPeople(line string) []string {
+	var people []string
+	for line != "" {
+		end := len(line)
+		if closed := strings.IndexByte(line, '>'); closed >= 0 {
+			rest := strings.TrimLeft(line[closed+1:], " \t")
+			if strings.HasPrefix(rest, ",") || strings.HasPrefix(rest, ";") {
+				end = len(line) - len(rest)
+			}
+		}
+		if one := strings.Trim(strings.TrimSpace(line[:end]), ",; "); one != "" {
+			people = append(people, one)
+		}
+		line = strings.TrimLeft(line[end:], ",; \t\r\n")
+	}
+	return people
+}
+
+// readPerson reads "Name <address>", "Name address", or what there is of it.
+func readPerson(line int, text string) Invitee {
+	p := Invitee{Line: line}
+	if a, err := mail.ParseAddress(text); err == nil {
+		p.Email = a.Address
+		p.FirstName, p.LastName = splitName(a.Name)
+	} else if open := strings.LastIndex(text, "<"); open >= 0 && strings.Contains(text[open:], "@") {
+		p.Email = strings.TrimSpace(strings.TrimSuffix(text[open+1:], ">"))
+		p.FirstName, p.LastName = splitName(text[:open])
+	} else if words := strings.Fields(text); strings.Contains(words[len(words)-1], "@") {
+		p.Email = words[len(words)-1]
+		p.FirstName, p.LastName = splitName(strings.Join(words[:len(words)-1], " "))
+	} else {
+		p.FirstName, p.LastName = splitName(text)
+	}
+	return p
+}
+
 // splitName takes the last word as the last name: "Mary Ann Evans" is Mary Ann, Evans. "Evans, Mary Ann" is read too.
 func splitName(name string) (first, last string) {
+	const quotes = "\"'‘’“”"
+	name = strings.TrimSpace(name)
+	if inner := strings.TrimLeft(name, quotes); inner != name && inner != strings.TrimRight(inner, quotes) {
+		name = strings.TrimSpace(strings.Trim(inner, quotes)) // in quotes; the apostrophe of 't Hooft stays
+	}
 	if l, f, ok := strings.Cut(name, ","); ok {
 		return strings.TrimSpace(f), strings.TrimSpace(l)
 	}
@@ -235,6 +285,9 @@ func parseCSV(text string, sep rune) ([]Invitee, error) {
 			continue
 		}
 		if header {
+			if strings.HasPrefix(strings.ToLower(rec[0]), "sep=") {
+				continue // a spreadsheet's note to itself
+			}
 			header = false
 			var named bool
 			if cols, named = readHeader(rec); named {
@@ -286,7 +339,10 @@ func (c columns) invitee(line int, rec []string) Invitee {
 		}
 		return strings.Join(strings.Fields(rec[i]), " ")
 	}
-	p := Invitee{Line: line, FirstName: field(c.first), LastName: field(c.last), Email: field(c.email), JobCandidate: field(c.job)}
+	if all := strings.Join(rec, " "); field(c.email) == "" && strings.Contains(all, "<") && strings.Contains(all, "@") {
+		return readPerson(line, strings.TrimSpace(all)) // a line of the other kind among them
+	}
+	p := Invitee{Line: line, FirstName: field(c.first), LastName: field(c.last), Email: strings.Trim(field(c.email), "<>"), JobCandidate: field(c.job)}
 	if full := field(c.name); full != "" && p.FirstName == "" && p.LastName == "" {
 		p.FirstName, p.LastName = splitName(full)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 
 	"greenroom/internal/db"
@@ -171,4 +172,13 @@ func (m *Mirror) settleDuplicate(ctx context.Context, row hiring.Invite) error {
 
 func keysOf(row hiring.Invite) db.CandidateKeys {
 	return db.CandidateKeys{AssessmentID: row.AssessmentID, InviteRef: row.Ref, Email: row.Email}
+}
+
+// InviteLink is where somebody whom an invite was sent to begins; "" where the provider doesn't tell, or the invite
+// isn't known.
+func (a Abilities) InviteLink(ref string) string {
+	if a.InviteURL == "" || ref == "" {
+		return ""
+	}
+	return strings.ReplaceAll(a.InviteURL, "{inviteId}", url.PathEscape(ref))
 }
