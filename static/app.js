@@ -48,11 +48,13 @@ function refresh(concerns) {
   }
 }
 
-// Nothing is pulled from under the hand: a part in which somebody types, or has a menu open, waits.
+// Nothing is pulled from under the hand: a part in which somebody types, has a menu open, or has filled in what is not
+// sent yet, waits.
 function inUse(element) {
   const active = document.activeElement;
   return (active !== element && element.contains(active) && active.matches('input:not([type=checkbox], [type=radio]), textarea, select'))
-    || element.querySelector('.menu[open], dialog[open]');
+    || element.querySelector('.menu[open], dialog[open]')
+    || [...dirty].some(form => form.isConnected && [...form.elements].some(field => element.contains(field)));
 }
 
 function catchUp() {
@@ -359,7 +361,12 @@ function enhance() {
   for (const field of $$('input[data-tags]:not([type=hidden])')) tagInput(field);
   for (const dialog of $$('dialog[data-open]:not([open])')) { delete dialog.dataset.open; dialog.showModal(); }
   const summary = document.querySelector('.error-summary:not([data-seen])');
-  if (summary) { summary.dataset.seen = ''; summary.focus(); }
+  if (summary) {
+    summary.dataset.seen = '';
+    summary.focus();
+    const form = summary.closest('form[data-guard]');
+    if (form) dirty.add(form); // what was refused is still to be sent
+  }
   tellTimes();
 }
 

@@ -96,7 +96,8 @@ func (h *Handlers) flashes(r *http.Request) []ui.FlashProps {
 	}
 	var props []ui.FlashProps
 	for _, f := range h.Sessions.TakeFlashes(r.Context()) {
-		props = append(props, ui.FlashProps{Tone: ui.Tone(f.Tone), Text: f.Text, ActionLabel: f.ActionText, ActionPost: f.ActionURL})
+		props = append(props, ui.FlashProps{Tone: ui.Tone(f.Tone), Text: f.Text, ActionLabel: f.ActionText, ActionPost: f.ActionURL,
+			LinkLabel: f.LinkText, Href: f.LinkURL})
 	}
 	return props
 }

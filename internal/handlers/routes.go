@@ -37,8 +37,8 @@ func (h *Handlers) table() []route {
 		edit   = access(hiring.PermEdit)
 		admin  = access(hiring.PermAdmin)
 	)
-	_, _, _ = review, edit, admin
 	return []route{
+		{"GET", "/", read, h.home},
 		{"GET", "/events", read, h.eventStream},
 
 		{"GET", "/login", public, h.sessionNew},
@@ -84,6 +84,18 @@ func (h *Handlers) table() []route {
 		{"GET", "/admin/settings", admin, h.settingsShow},
 		{"POST", "/admin/settings", admin, h.settingsUpdate},
 		{"POST", "/admin/settings/scoring", admin, h.settingsScoring},
+		{"GET", "/interviews/{id}/invites", read, h.inviteList},
+		{"POST", "/interviews/{id}/invites", edit, h.inviteCreate},
+		{"POST", "/interviews/{id}/invites/preview", edit, h.invitePreview},
+		{"GET", "/interviews/{id}/invites/{batch}", read, h.batchShow},
+		{"POST", "/interviews/{id}/invites/{batch}/retry", edit, h.batchRetry},
+
+		{"GET", "/interviews/{id}/candidates", read, h.assessmentCandidates},
+		{"GET", "/candidates", read, h.candidateList},
+		{"GET", "/candidates/{id}", read, h.candidateShow},
+		{"POST", "/candidates/{id}/scorecard", review, h.reviewUpdate},
+		{"POST", "/candidates/{id}/scorecard/confirm", review, h.reviewConfirm},
+		{"GET", "/reviews", read, h.reviewList},
 
 		{"GET", "/admin/webhooks", admin, h.webhookList},
 	}

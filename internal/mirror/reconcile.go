@@ -8,7 +8,8 @@ import (
 )
 
 // Reconcile takes over what the provider has and we missed: interviews with their questions, then everybody who is
-// through. Then it sends the scores that the provider should have. An interview that can't be read doesn't keep the others from it; the error joins what went wrong.
+// through. Last it sends the scores that the provider should have. An interview that can't be read doesn't keep the
+// others from it; the error joins what went wrong.
 func (m *Mirror) Reconcile(ctx context.Context) error {
 	if err := m.SyncAssessments(ctx); err != nil {
 		return err
