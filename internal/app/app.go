@@ -21,6 +21,7 @@ import (
 	"greenroom/internal/engine"
 	"greenroom/internal/events"
 	"greenroom/internal/handlers"
+	"greenroom/internal/hiring"
 	"greenroom/internal/jobs"
 	"greenroom/internal/mail"
 	"greenroom/internal/mirror"
@@ -86,7 +87,11 @@ func (a *App) wireJobs(context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.queue, err = jobs.New(jobs.Options{Store: a.store, Mirror: a.mirror, Mail: sender, Log: a.log})
+	o := jobs.Options{Store: a.store, Mirror: a.mirror, Mail: sender, Log: a.log}
+	if a.engine != nil {
+		o.Sample = a.addSample
+	}
+	a.queue, err = jobs.New(o)
 	return err
 }
 
@@ -108,7 +113,7 @@ func (a *App) wireDesk(ctx context.Context) error {
 	o := handlers.Options{
 		Store: a.store, Mirror: a.mirror, Jobs: a.queue, Hub: a.hub, Sessions: a.sessions,
 		BaseURL: base, WebhookKey: webhookKey, MetricsToken: a.cfg.MetricsToken.Reveal(),
-		Mail: a.cfg.Mail.URL != "", Test: a.testMode(), Log: a.log,
+		Mail: a.cfg.Mail.URL != "", Sample: a.engine != nil, Test: a.testMode(), About: a.installation(), Log: a.log,
 	}
 	if a.engine != nil {
 		o.Engine = a.engine.Handler()
@@ -118,7 +123,43 @@ func (a *App) wireDesk(ctx context.Context) error {
 }
 
 // firstPeople sees to it that somebody can come in: the admin of the environment, or a setup link.
-func (a *App) firstPeople(ctx context.Context) error { return nil }
+func (a *App) firstPeople(ctx context.Context) (err error) {
+	if admin := a.cfg.Admin; admin.Email != "" {
+		if _, err = handlers.CreateFirstAdmin(ctx, a.store, admin.Email, admin.Password.Reveal(), "", time.Now()); err != nil {
+			return fmt.Errorf("creating the admin of GREENROOM_ADMIN_EMAIL: %w", err)
+		}
+	}
+	if a.SetupURL, _, err = handlers.EnsureSetupLink(ctx, a.store, a.URL, time.Now()); err != nil {
+		return err
+	}
+	if a.cfg.SampleData && a.SetupURL == "" {
+		if err = a.queue.AddSample(ctx, a.store); errors.Is(err, hiring.ErrConflict) {
+			return nil // it is there
+		}
+	}
+	return err
+}
+
+// installation says for the settings page what the environment set, without secrets.
+func (a *App) installation() handlers.Installation {
+	i := handlers.Installation{
+		ProviderURL: host(a.cfg.TapTalent.URL), MailServer: host(a.cfg.Mail.URL.Reveal()), MailFrom: a.cfg.Mail.From,
+		Transcribe: host(a.cfg.Transcribe.URL), Database: "the database of DATABASE_URL",
+	}
+	if a.postgres != nil {
+		i.Database, i.Data = "managed Postgres in the data folder", a.cfg.Data
+	}
+	return i
+}
+
+// host of an address; "" for none.
+func host(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
 
 // grace is how long running requests and jobs may take to finish once the end is asked for. All in all the program
 // ends within ten seconds.
@@ -131,6 +172,7 @@ func (a *App) Run(ctx context.Context) error {
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
 	requests, endStreams := context.WithCancel(work)
+	defer endStreams()
 	server := &http.Server{
 		Handler:           a.desk,
 		BaseContext:       func(net.Listener) context.Context { return requests },

@@ -1,24 +1,27 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"greenroom/internal/config"
 	"greenroom/internal/db"
 	"greenroom/internal/engine"
 	"greenroom/internal/engine/generate"
 	"greenroom/internal/engine/score"
+	"greenroom/internal/mail"
 	"greenroom/internal/mirror"
 	"greenroom/internal/partner"
 	"greenroom/internal/partnerapi"
 )
+
+// engineName is the local engine in sentences for people.
+const engineName = "The local engine"
 
 // wireProvider joins the mirror to TapTalent when there is a key, else to an engine of its own in this process. Either
 // way it speaks HTTP; with the engine the transport is a function call.
@@ -29,15 +32,15 @@ func (a *App) wireProvider(ctx context.Context) error {
 		options.BaseURL, options.Key, options.RatePerSecond = a.cfg.TapTalent.URL, a.cfg.TapTalent.Key.Reveal(), partner.TapTalentRate
 		a.progress("Using TapTalent at " + a.cfg.TapTalent.URL)
 	} else {
-		if err := a.startEngine(ctx); err != nil {
-			return err
-		}
-		key, err := a.engineKey(ctx)
+		o, err := a.engineOptions(ctx)
 		if err != nil {
 			return err
 		}
+		if a.engine, err = engine.New(ctx, a.pool, o); err != nil {
+			return err
+		}
 		kind, account = "engine", "local"
-		options.BaseURL, options.Key, options.Name = a.URL+partnerapi.BasePath, key, "The local engine"
+		options.BaseURL, options.Key, options.Name = a.URL+partnerapi.BasePath, o.APIKey, engineName
 		options.HTTPClient = &http.Client{Transport: partner.HandlerTransport(a.engine.Handler())}
 		a.progress("Using the local engine: there is no TAPTALENT_API_KEY")
 	}
@@ -49,16 +52,17 @@ func (a *App) wireProvider(ctx context.Context) error {
 	return nil
 }
 
-func (a *App) startEngine(ctx context.Context) error {
+// engineOptions says how the engine stands in this program.
+func (a *App) engineOptions(ctx context.Context) (o engine.Options, err error) {
 	key, err := a.engineKey(ctx)
 	if err != nil {
-		return err
+		return o, err
 	}
 	webhookKey, err := a.webhookKey(ctx)
 	if err != nil {
-		return err
+		return o, err
 	}
-	o := engine.Options{
+	o = engine.Options{
 		APIKey:    key,
 		BaseURL:   a.URL,
 		Receivers: []engine.Receiver{{URL: "http://" + loopback(a.listener.Addr()) + "/webhooks/taptalent", Key: webhookKey}},
@@ -74,8 +78,7 @@ func (a *App) startEngine(ctx context.Context) error {
 		model := modelConfig(a.cfg.Model)
 		o.Generator, o.Scorer = generate.NewModel(model), score.NewScorer(model)
 	}
-	a.engine, err = engine.New(ctx, a.pool, o)
-	return err
+	return o, nil
 }
 
 func modelConfig(m config.Model) generate.ModelConfig {
@@ -109,5 +112,12 @@ func fingerprint(parts ...string) string {
 
 // mailInvite puts the engine's invites into the outbox.
 func (a *App) mailInvite(ctx context.Context, m engine.MailMessage) error {
-	return fmt.Errorf("no outbox yet for %s", cmp.Or(m.InviteID, "an invite"))
+	w, err := a.store.Workspace(ctx)
+	if err != nil {
+		return err
+	}
+	return a.queue.Post(ctx, a.store, mail.Invite(mail.Invitation{
+		ID: m.InviteID, To: m.To, Name: m.Name, Company: w.CompanyName, Interview: m.InterviewName, Link: m.Link, Minutes: m.Minutes,
+		Reviewer: m.InviteeType == partnerapi.InviteeReviewer, Asked: m.Verification,
+	}, time.Now()))
 }

@@ -76,6 +76,9 @@ func (e *Engine) inviteCreate(c *call, r partnerapi.InviteRequest) (partnerapi.I
 			}
 			return refuse(partnerapi.CodeDuplicateInvite, message)
 		}
+		if e.opts.Mail == nil {
+			return nil
+		}
 		return addTask(c.ctx, tx, taskMail, invite.ID, e.now())
 	})
 	return partnerapi.Invited{InviteID: partnerapi.ID(invite.ID)}, err
