@@ -130,3 +130,15 @@ func (p *Page) Value(name string) string {
 	}
 	return field.AttrOr("value", "")
 }
+
+// Cookie is the value of a cookie that the client keeps; "" for none.
+func (c *Client) Cookie(name string) string {
+	u, err := url.Parse(c.app.URL)
+	c.app.ok(err)
+	for _, cookie := range c.http.Jar.Cookies(u) {
+		if cookie.Name == name {
+			return cookie.Value
+		}
+	}
+	return ""
+}
