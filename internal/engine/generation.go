@@ -80,8 +80,9 @@ func (e *Engine) assessmentGenerate(c *call, r partnerapi.AutoGenerateRequest) (
 		Skills: tidy(skills[:min(len(skills), partnerapi.SkillsMax)]), Buckets: partnerapi.StandardBuckets, VerifyEmail: true,
 		CreatedAt: now, UpdatedAt: now,
 	}
+	// No skill is asked for: the generator finds those that the text names, and keeps room for the role itself.
 	g := generation{
-		ID: newID(), AssessmentID: a.ID, Role: role, Description: purpose, Language: a.Language, Skills: a.Skills,
+		ID: newID(), AssessmentID: a.ID, Role: role, Description: purpose, Language: a.Language, Skills: []string{},
 		Difficulty: partnerapi.DifficultyMedium, Wanted: partnerapi.DefaultGenerateCount,
 	}
 	err = e.inTx(c.ctx, func(tx pgx.Tx) error {
