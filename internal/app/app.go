@@ -144,10 +144,10 @@ func (a *App) firstPeople(ctx context.Context) (err error) {
 func (a *App) installation() handlers.Installation {
 	i := handlers.Installation{
 		ProviderURL: host(a.cfg.TapTalent.URL), MailServer: host(a.cfg.Mail.URL.Reveal()), MailFrom: a.cfg.Mail.From,
-		Transcribe: host(a.cfg.Transcribe.URL), Database: "the database of DATABASE_URL",
+		Transcribe: host(a.cfg.Transcribe.URL), Database: "The database of DATABASE_URL",
 	}
 	if a.postgres != nil {
-		i.Database, i.Data = "managed Postgres in the data folder", a.cfg.Data
+		i.Database, i.Data = "Managed Postgres in the data folder", a.cfg.Data
 	}
 	return i
 }
