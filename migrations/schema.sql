@@ -1,0 +1,502 @@
+-- What the migrations build, for readers; written by: go test ./internal/db -run Schema -update
+CREATE TABLE public.answers (
+    candidate_id bigint NOT NULL,
+    question_ref text NOT NULL,
+    "position" integer NOT NULL,
+    question text NOT NULL,
+    text text DEFAULT ''::text NOT NULL,
+    type text DEFAULT ''::text NOT NULL,
+    score double precision,
+    ai_score double precision,
+    reason text DEFAULT ''::text NOT NULL,
+    evidence jsonb DEFAULT '[]'::jsonb NOT NULL
+);
+
+CREATE TABLE public.assessments (
+    id bigint NOT NULL,
+    connection_id bigint NOT NULL,
+    ref text NOT NULL,
+    title text NOT NULL,
+    role text DEFAULT ''::text NOT NULL,
+    purpose text DEFAULT ''::text NOT NULL,
+    job_ref text DEFAULT ''::text NOT NULL,
+    status text NOT NULL,
+    duration integer NOT NULL,
+    language text NOT NULL,
+    skills text[] DEFAULT '{}'::text[] NOT NULL,
+    buckets jsonb,
+    email_verification boolean,
+    cefr boolean,
+    url text DEFAULT ''::text NOT NULL,
+    question_count integer DEFAULT 0 NOT NULL,
+    submission_count integer DEFAULT 0 NOT NULL,
+    posted_by text DEFAULT ''::text NOT NULL,
+    generation_state text DEFAULT ''::text NOT NULL,
+    generation_wanted integer DEFAULT 0 NOT NULL,
+    generation_before integer DEFAULT 0 NOT NULL,
+    generation_message text DEFAULT ''::text NOT NULL,
+    generation_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    synced_at timestamp with time zone DEFAULT now() NOT NULL,
+    missing_since timestamp with time zone,
+    generation_request jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT assessments_generation_state_check CHECK ((generation_state = ANY (ARRAY[''::text, 'running'::text, 'ready'::text, 'failed'::text]))),
+    CONSTRAINT assessments_status_check CHECK ((status = ANY (ARRAY['active'::text, 'inactive'::text])))
+);
+
+ALTER TABLE public.assessments ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.assessments_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.candidates (
+    id bigint NOT NULL,
+    assessment_id bigint NOT NULL,
+    invite_ref text,
+    submission_ref text,
+    name text DEFAULT ''::text NOT NULL,
+    email text DEFAULT ''::text NOT NULL,
+    stage text NOT NULL,
+    stage_at timestamp with time zone NOT NULL,
+    invited_at timestamp with time zone,
+    started_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    score double precision,
+    ai_score double precision,
+    bucket text DEFAULT ''::text NOT NULL,
+    summary text DEFAULT ''::text NOT NULL,
+    evaluation text DEFAULT ''::text NOT NULL,
+    basis text DEFAULT ''::text NOT NULL,
+    model text DEFAULT ''::text NOT NULL,
+    confirmed boolean DEFAULT false NOT NULL,
+    error_code text DEFAULT ''::text NOT NULL,
+    error_message text DEFAULT ''::text NOT NULL,
+    scored_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    synced_at timestamp with time zone,
+    CONSTRAINT candidates_score_check CHECK (((score >= (0)::double precision) AND (score <= (100)::double precision))),
+    CONSTRAINT candidates_stage_check CHECK ((stage = ANY (ARRAY['invited'::text, 'complete_later'::text, 'started'::text, 'error'::text, 'ended'::text, 'timed_out'::text, 'completed'::text])))
+);
+
+ALTER TABLE public.candidates ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.candidates_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.connections (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    account text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT connections_kind_check CHECK ((kind = ANY (ARRAY['engine'::text, 'taptalent'::text])))
+);
+
+ALTER TABLE public.connections ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.connections_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.history (
+    id bigint NOT NULL,
+    candidate_id bigint NOT NULL,
+    kind text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone DEFAULT now() NOT NULL,
+    source text NOT NULL,
+    actor text DEFAULT ''::text NOT NULL,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+    delivery_id bigint,
+    CONSTRAINT history_source_check CHECK ((source = ANY (ARRAY['webhook'::text, 'api'::text, 'reconcile'::text, 'person'::text])))
+);
+
+ALTER TABLE public.history ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.history_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.invite_batches (
+    id bigint NOT NULL,
+    assessment_id bigint NOT NULL,
+    type text NOT NULL,
+    created_by bigint,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT invite_batches_type_check CHECK ((type = ANY (ARRAY['candidate'::text, 'reviewer'::text])))
+);
+
+ALTER TABLE public.invite_batches ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.invite_batches_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.invites (
+    id bigint NOT NULL,
+    batch_id bigint NOT NULL,
+    assessment_id bigint NOT NULL,
+    line integer NOT NULL,
+    type text NOT NULL,
+    first_name text DEFAULT ''::text NOT NULL,
+    last_name text DEFAULT ''::text NOT NULL,
+    email text DEFAULT ''::text NOT NULL,
+    job_candidate text DEFAULT ''::text NOT NULL,
+    state text DEFAULT 'pending'::text NOT NULL,
+    problem text DEFAULT ''::text NOT NULL,
+    ref text DEFAULT ''::text NOT NULL,
+    candidate_id bigint,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT invites_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'duplicate'::text, 'failed'::text])))
+);
+
+ALTER TABLE public.invites ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.invites_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.links (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    token_hash bytea NOT NULL,
+    email text DEFAULT ''::text NOT NULL,
+    name text DEFAULT ''::text NOT NULL,
+    role text DEFAULT ''::text NOT NULL,
+    user_id bigint,
+    created_by bigint,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone,
+    used_at timestamp with time zone,
+    CONSTRAINT links_kind_check CHECK ((kind = ANY (ARRAY['setup'::text, 'join'::text, 'reset'::text])))
+);
+
+ALTER TABLE public.links ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.links_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.messages (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    recipient text NOT NULL,
+    subject text NOT NULL,
+    body text NOT NULL,
+    link text DEFAULT ''::text NOT NULL,
+    dedupe_key text,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    problem text DEFAULT ''::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    sent_at timestamp with time zone,
+    expires_at timestamp with time zone,
+    CONSTRAINT messages_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sent'::text, 'failed'::text])))
+);
+
+ALTER TABLE public.messages ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.messages_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.questions (
+    id bigint NOT NULL,
+    assessment_id bigint NOT NULL,
+    ref text NOT NULL,
+    "position" integer NOT NULL,
+    text text NOT NULL,
+    type text DEFAULT ''::text NOT NULL,
+    ideal_answer text DEFAULT ''::text NOT NULL,
+    instruction text DEFAULT ''::text NOT NULL,
+    key_points jsonb DEFAULT '[]'::jsonb NOT NULL,
+    source text DEFAULT ''::text NOT NULL,
+    model text DEFAULT ''::text NOT NULL,
+    elsewhere boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone
+);
+
+ALTER TABLE public.questions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.questions_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.scorecards (
+    id bigint NOT NULL,
+    candidate_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    comment text DEFAULT ''::text NOT NULL,
+    answers jsonb NOT NULL,
+    confirms double precision,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    sent_at timestamp with time zone
+);
+
+ALTER TABLE public.scorecards ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.scorecards_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.secrets (
+    name text NOT NULL,
+    value text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.sessions (
+    token text NOT NULL,
+    data bytea NOT NULL,
+    expiry timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.users (
+    id bigint NOT NULL,
+    email text NOT NULL,
+    name text NOT NULL,
+    role text NOT NULL,
+    password_hash text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    signed_in_at timestamp with time zone,
+    disabled_at timestamp with time zone,
+    sessions_since timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT users_email_check CHECK ((email = lower(email))),
+    CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'recruiter'::text, 'reviewer'::text])))
+);
+
+ALTER TABLE public.users ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.users_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.webhook_deliveries (
+    id bigint NOT NULL,
+    connection_id bigint NOT NULL,
+    event text NOT NULL,
+    event_at timestamp with time zone NOT NULL,
+    company_ref text DEFAULT ''::text NOT NULL,
+    digest bytea NOT NULL,
+    verdict text NOT NULL,
+    status text DEFAULT 'received'::text NOT NULL,
+    duplicates integer DEFAULT 0 NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    last_error text DEFAULT ''::text NOT NULL,
+    effect text DEFAULT ''::text NOT NULL,
+    payload jsonb NOT NULL,
+    received_at timestamp with time zone DEFAULT now() NOT NULL,
+    applied_at timestamp with time zone,
+    CONSTRAINT webhook_deliveries_status_check CHECK ((status = ANY (ARRAY['received'::text, 'applied'::text, 'ignored'::text, 'failed'::text]))),
+    CONSTRAINT webhook_deliveries_verdict_check CHECK ((verdict = ANY (ARRAY['verified'::text, 'unverified'::text])))
+);
+
+ALTER TABLE public.webhook_deliveries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.webhook_deliveries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.workspace (
+    only_row boolean DEFAULT true NOT NULL,
+    company_name text NOT NULL,
+    required_scorecards integer DEFAULT 1 NOT NULL,
+    sample_state text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT workspace_only_row_check CHECK (only_row),
+    CONSTRAINT workspace_required_scorecards_check CHECK (((required_scorecards >= 1) AND (required_scorecards <= 5))),
+    CONSTRAINT workspace_sample_state_check CHECK ((sample_state = ANY (ARRAY[''::text, 'running'::text, 'ready'::text, 'failed'::text])))
+);
+
+ALTER TABLE ONLY public.answers
+    ADD CONSTRAINT answers_pkey PRIMARY KEY (candidate_id, question_ref);
+
+ALTER TABLE ONLY public.assessments
+    ADD CONSTRAINT assessments_connection_id_ref_key UNIQUE (connection_id, ref);
+
+ALTER TABLE ONLY public.assessments
+    ADD CONSTRAINT assessments_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.candidates
+    ADD CONSTRAINT candidates_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.connections
+    ADD CONSTRAINT connections_kind_account_key UNIQUE (kind, account);
+
+ALTER TABLE ONLY public.connections
+    ADD CONSTRAINT connections_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.history
+    ADD CONSTRAINT history_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.invite_batches
+    ADD CONSTRAINT invite_batches_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.invites
+    ADD CONSTRAINT invites_batch_id_line_key UNIQUE (batch_id, line);
+
+ALTER TABLE ONLY public.invites
+    ADD CONSTRAINT invites_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.links
+    ADD CONSTRAINT links_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.messages
+    ADD CONSTRAINT messages_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.questions
+    ADD CONSTRAINT questions_assessment_id_ref_key UNIQUE (assessment_id, ref);
+
+ALTER TABLE ONLY public.questions
+    ADD CONSTRAINT questions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.scorecards
+    ADD CONSTRAINT scorecards_candidate_id_user_id_key UNIQUE (candidate_id, user_id);
+
+ALTER TABLE ONLY public.scorecards
+    ADD CONSTRAINT scorecards_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.secrets
+    ADD CONSTRAINT secrets_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_pkey PRIMARY KEY (token);
+
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.webhook_deliveries
+    ADD CONSTRAINT webhook_deliveries_digest_key UNIQUE (digest);
+
+ALTER TABLE ONLY public.webhook_deliveries
+    ADD CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.workspace
+    ADD CONSTRAINT workspace_pkey PRIMARY KEY (only_row);
+
+CREATE INDEX assessments_updated_idx ON public.assessments USING btree (connection_id, updated_at DESC, id DESC);
+
+CREATE INDEX candidates_email_idx ON public.candidates USING btree (assessment_id, lower(email));
+
+CREATE INDEX candidates_evaluation_idx ON public.candidates USING btree (evaluation, stage_at) WHERE (evaluation <> 'completed'::text);
+
+CREATE UNIQUE INDEX candidates_invite_key ON public.candidates USING btree (assessment_id, invite_ref);
+
+CREATE INDEX candidates_recent_idx ON public.candidates USING btree (stage_at DESC, id DESC);
+
+CREATE UNIQUE INDEX candidates_submission_key ON public.candidates USING btree (assessment_id, submission_ref);
+
+CREATE INDEX history_candidate_idx ON public.history USING btree (candidate_id, at, id);
+
+CREATE UNIQUE INDEX history_delivery_key ON public.history USING btree (delivery_id, candidate_id) WHERE (delivery_id IS NOT NULL);
+
+CREATE INDEX history_recent_idx ON public.history USING btree (at DESC, id DESC);
+
+CREATE INDEX invite_batches_assessment_idx ON public.invite_batches USING btree (assessment_id, id DESC);
+
+CREATE INDEX invites_assessment_idx ON public.invites USING btree (assessment_id, id DESC);
+
+CREATE UNIQUE INDEX links_token_key ON public.links USING btree (token_hash);
+
+CREATE UNIQUE INDEX messages_dedupe_key ON public.messages USING btree (dedupe_key);
+
+CREATE INDEX messages_recent_idx ON public.messages USING btree (id DESC);
+
+CREATE INDEX questions_assessment_idx ON public.questions USING btree (assessment_id, "position");
+
+CREATE INDEX scorecards_unsent_idx ON public.scorecards USING btree (candidate_id) WHERE (sent_at IS NULL);
+
+CREATE INDEX scorecards_user_idx ON public.scorecards USING btree (user_id, id DESC);
+
+CREATE INDEX sessions_expiry_idx ON public.sessions USING btree (expiry);
+
+CREATE UNIQUE INDEX users_email_key ON public.users USING btree (email);
+
+CREATE INDEX webhook_deliveries_received_idx ON public.webhook_deliveries USING btree (received_at DESC, id DESC);
+
+ALTER TABLE ONLY public.answers
+    ADD CONSTRAINT answers_candidate_id_fkey FOREIGN KEY (candidate_id) REFERENCES public.candidates(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.assessments
+    ADD CONSTRAINT assessments_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES public.connections(id);
+
+ALTER TABLE ONLY public.candidates
+    ADD CONSTRAINT candidates_assessment_id_fkey FOREIGN KEY (assessment_id) REFERENCES public.assessments(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.history
+    ADD CONSTRAINT history_candidate_id_fkey FOREIGN KEY (candidate_id) REFERENCES public.candidates(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.invite_batches
+    ADD CONSTRAINT invite_batches_assessment_id_fkey FOREIGN KEY (assessment_id) REFERENCES public.assessments(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.invite_batches
+    ADD CONSTRAINT invite_batches_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.invites
+    ADD CONSTRAINT invites_assessment_id_fkey FOREIGN KEY (assessment_id) REFERENCES public.assessments(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.invites
+    ADD CONSTRAINT invites_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES public.invite_batches(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.invites
+    ADD CONSTRAINT invites_candidate_id_fkey FOREIGN KEY (candidate_id) REFERENCES public.candidates(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.links
+    ADD CONSTRAINT links_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.links
+    ADD CONSTRAINT links_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.questions
+    ADD CONSTRAINT questions_assessment_id_fkey FOREIGN KEY (assessment_id) REFERENCES public.assessments(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.scorecards
+    ADD CONSTRAINT scorecards_candidate_id_fkey FOREIGN KEY (candidate_id) REFERENCES public.candidates(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.scorecards
+    ADD CONSTRAINT scorecards_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.webhook_deliveries
+    ADD CONSTRAINT webhook_deliveries_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES public.connections(id);
+
