@@ -44,8 +44,9 @@ func (h *Handlers) forgotCreate(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h *Handlers) sendReset(r *http.Request, u hiring.User) error {
-	expires := h.Now().Add(hiring.ResetLinkLife)
-	link := hiring.Link{Kind: hiring.LinkReset, Email: u.Email, Name: u.Name, UserID: u.ID, CreatedAt: h.Now(), ExpiresAt: &expires}
+	now := h.Now()
+	expires := now.Add(hiring.ResetLinkLife)
+	link := hiring.Link{Kind: hiring.LinkReset, Email: u.Email, Name: u.Name, UserID: u.ID, CreatedAt: now, ExpiresAt: &expires}
 	token, hash := auth.NewToken()
 	return h.Store.InTx(r.Context(), func(tx *db.Store) (err error) {
 		if _, err := tx.RevokeLinks(r.Context(), hiring.LinkReset, u.Email); err != nil {

@@ -61,9 +61,9 @@ func (h *Handlers) teamForm(w http.ResponseWriter, r *http.Request, status int, 
 // inviteMember makes a link to join for the person that l names, in place of any earlier one, writes to the person,
 // and leaves the address for the next page. *hiring.InvalidError when the person is on the team already.
 func (h *Handlers) inviteMember(r *http.Request, l hiring.Link) error {
-	ctx, by := r.Context(), user(r.Context())
-	expires := h.Now().Add(hiring.JoinLinkLife)
-	l.Kind, l.CreatedBy, l.CreatedAt, l.ExpiresAt = hiring.LinkJoin, by.ID, h.Now(), &expires
+	ctx, by, now := r.Context(), user(r.Context()), h.Now()
+	expires := now.Add(hiring.JoinLinkLife)
+	l.Kind, l.CreatedBy, l.CreatedAt, l.ExpiresAt = hiring.LinkJoin, by.ID, now, &expires
 	token, hash := auth.NewToken()
 	var replaced int64
 	err := h.Store.InTx(ctx, func(tx *db.Store) error {

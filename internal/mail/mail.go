@@ -4,6 +4,7 @@ package mail
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -58,8 +59,20 @@ func (s *Sender) Send(ctx context.Context, m hiring.Message) error {
 	}
 	msg.Subject(m.Subject)
 	msg.SetBodyString(mail.TypeTextPlain, m.Body)
-	if err := s.client.DialAndSendWithContext(ctx, msg); err != nil {
+	err := s.client.DialAndSendWithContext(ctx, msg)
+	var answer *mail.SendError
+	if errors.As(err, &answer) {
+		err = refusal{answer}
+	}
+	if err != nil {
 		return fmt.Errorf("sending mail: %w", err)
 	}
 	return nil
 }
+
+// refusal is what a server answered, without the recipients, who don't belong into a log.
+type refusal struct{ *mail.SendError }
+
+func (r refusal) Error() string { return fmt.Sprintf("%s: %d %s", r.Reason, r.ErrorCode(), r.EnhancedStatusCode()) }
+
+func (r refusal) Unwrap() error { return r.SendError }
