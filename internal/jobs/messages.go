@@ -21,7 +21,7 @@ type SendMessage struct {
 // Kind names the work in the queue.
 func (SendMessage) Kind() string { return "send_message" }
 
-// InsertOpts: six tries within about an hour and a half.
+// InsertOpts: six tries within half an hour.
 func (SendMessage) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{MaxAttempts: hiring.MessageAttempts}
 }
