@@ -54,7 +54,7 @@ func New(o Options) (*Queue, error) {
 		JobTimeout:        5 * time.Minute,
 		SoftStopTimeout:   5 * time.Second,
 		ErrorHandler:      failures{o.Log},
-		Logger:            o.Log.With("component", "jobs"),
+		Logger:            slog.New(warnings{o.Log.Handler()}).With("component", "jobs"),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("making the job queue: %w", err)
@@ -109,3 +109,14 @@ func (f failures) HandlePanic(_ context.Context, job *rivertype.JobRow, panicked
 	f.log.Error("job panicked", "kind", job.Kind, "job", job.ID, "attempt", job.Attempt, "panic", panicked, "stack", trace)
 	return nil
 }
+
+// warnings leaves out what the queue says of itself every few seconds.
+type warnings struct{ slog.Handler }
+
+func (w warnings) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && w.Handler.Enabled(ctx, level)
+}
+
+func (w warnings) WithAttrs(attrs []slog.Attr) slog.Handler { return warnings{w.Handler.WithAttrs(attrs)} }
+
+func (w warnings) WithGroup(name string) slog.Handler { return warnings{w.Handler.WithGroup(name)} }
