@@ -76,26 +76,29 @@ type standing struct {
 
 func (p CandidateProps) standing() (s standing, ok bool) {
 	c := p.Candidate
-	first, _, _ := strings.Cut(c.Label(), " ")
+	first, _, _ := strings.Cut(c.Name, " ")
+	if first == "" {
+		first = "them"
+	}
 	switch c.Stage {
 	case hiring.StageInvited:
 		s = standing{icon: "mail", title: "Invited, not begun", link: true,
 			text: "The link went out by e-mail. Nothing has to be done; if it takes long, copy the link and write to " + first + " yourself."}
 		if c.InvitedAt == nil {
-			s.text = "Invited outside this desk. What " + first + " answers appears here all the same."
+			s.text = "Invited outside this desk. What is answered appears here all the same."
 		} else if p.Now.Sub(*c.InvitedAt) > hiring.StuckAfter {
 			s.tone, s.title = ui.Fair, "Invited "+ui.Relative(*c.InvitedAt, p.Now)+", not begun"
 			s.text = "The mail may not have been seen. Copy the link and write to " + first + " yourself."
 		}
 	case hiring.StageLater:
 		s = standing{icon: "circle-pause", title: "Will complete later", link: true,
-			text: first + " stopped and means to come back. What was said is kept; the same link goes on from there."}
+			text: c.Label() + " stopped and means to come back. The same link goes on from there."}
 	case hiring.StageStarted:
 		s = standing{icon: "clock", title: "Answering now", tone: ui.Info,
 			text: "The answers appear here by themselves when the interview is over."}
 	case hiring.StageError:
 		s = standing{icon: "triangle-alert", title: "The interview broke", tone: ui.Weak, link: true,
-			text: "It was not " + first + "’s doing. Copy the link and ask " + first + " to come back: what was said is kept."}
+			text: "Something failed on the way. Copy the link and ask " + first + " to open it again."}
 	default:
 		switch {
 		case len(p.Answers) > 0:

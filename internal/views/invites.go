@@ -93,6 +93,17 @@ func (p InvitesProps) paging() ui.PaginationProps {
 	return out
 }
 
+// hint says what keeps people who are invited now from answering; "" for nothing.
+func (p InvitesProps) hint() string {
+	switch {
+	case !p.Head.Active:
+		return "This interview is inactive: whoever is invited now can’t begin."
+	case p.Head.Counts.Questions == 0:
+		return "This interview has no questions yet. Add some before you invite people."
+	}
+	return ""
+}
+
 func (p InvitesProps) tabs() ui.TabsProps {
 	all := AssessmentHref(p.Head.ID, TabInvites)
 	return ui.TabsProps{Label: "Which invites", Tabs: []ui.Tab{
@@ -104,13 +115,6 @@ func (p InvitesProps) tabs() ui.TabsProps {
 var inviteTypes = []ui.Option{
 	{Value: string(hiring.InviteCandidate), Label: "Candidates", Hint: "They answer the interview."},
 	{Value: string(hiring.InviteReviewer), Label: "Reviewers", Hint: "They review the answers at the provider."},
-}
-
-func inviteeNoun(kind hiring.InviteeType) string {
-	if kind == hiring.InviteReviewer {
-		return "Reviewer"
-	}
-	return "Candidate"
 }
 
 // split sorts the rows of a preview by what will happen to them.
