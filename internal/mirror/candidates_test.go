@@ -1,0 +1,159 @@
+package mirror_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"greenroom/internal/db"
+	"greenroom/internal/hiring"
+	"greenroom/internal/testdb"
+)
+
+var desk = testdb.Template("desk", func(ctx context.Context, url string) error {
+	pool, err := pgxpool.New(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	return db.Migrate(ctx, pool)
+})
+
+// listed is a provider with a list of candidates, two a page, and nothing beyond the contract unless evaluation is set.
+type listed struct {
+	people     []string // JSON
+	evaluation string   // JSON data of the extension; "" for none
+}
+
+func (l *listed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	switch {
+	case r.URL.Path == "/extensions" && l.evaluation != "":
+		fmt.Fprint(w, `{"status":"success","data":{"provider":"Local engine","capabilities":["evaluation"]}}`)
+	case strings.HasSuffix(r.URL.Path, "/evaluation") && l.evaluation != "":
+		fmt.Fprintf(w, `{"status":"success","data":%s}`, l.evaluation)
+	case strings.HasSuffix(r.URL.Path, "/candidates"):
+		from := 0
+		fmt.Sscan(r.URL.Query().Get("nextToken"), &from)
+		to, next := min(from+2, len(l.people)), "null"
+		if to < len(l.people) {
+			next = fmt.Sprintf("%q", fmt.Sprint(to))
+		}
+		fmt.Fprintf(w, `{"status":"success","data":{"candidates":[%s],"pagination":{"nextToken":%s,"count":%d}}}`, strings.Join(l.people[from:to], ","), next, to-from)
+	default:
+		w.WriteHeader(http.StatusNotFound)
+		fmt.Fprint(w, `{"error":{"code":"NOT_FOUND","type":"not_found","errorMessage":"no such thing"}}`)
+	}
+}
+
+func person(n int, more string) string {
+	return fmt.Sprintf(`{"candidateId":"i%d","name":"Person %d","email":"p%d@example.com","status":"finished","submittedAt":1772445600000%s}`, n, n, n, more)
+}
+
+func newListed(t *testing.T, l *listed) *world {
+	t.Helper()
+	w := newWorld(t)
+	w.mirror, w.connection = mirrorOf(t, w.store, l, func() time.Time { return sendingAt })
+	return w
+}
+
+func TestSyncCandidatesTakesEveryPage(t *testing.T) {
+	t.Parallel()
+	l := &listed{people: []string{
+		person(1, `,"score":82.5,"evaluationStatus":"completed","aiSummary":"Good.","questions":[{"id":"q1","question":"Why?","userAnswer":"Because\u0000","score":80,"reasonOfScore":null,"type":"x"}]`),
+		person(2, `,"score":null,"aiScore":null,"aiSummary":null,"profileImage":null,"questions":null`),
+		strings.Replace(person(3, `,"score":140`), "finished", "timed_out", 1),
+	}}
+	w := newListed(t, l)
+	changes, err := w.mirror.SyncCandidates(t.Context(), w.assessment.ID)
+	w.ok(err)
+	if changes.Seen != 3 || len(changes.Changed) != 3 || len(changes.Scored) != 2 {
+		t.Errorf("changes: %+v", changes)
+	}
+	people := w.candidates()
+	first, second, third := people[0], people[1], people[2]
+	if *first.Score != 82.5 || first.Summary != "Good." || first.Basis != hiring.BasisProvider || first.Stage != hiring.StageFinished || first.Bucket != "" {
+		t.Errorf("first: %+v", first)
+	}
+	if second.Score != nil || second.Basis != hiring.BasisNone || second.Summary != "" {
+		t.Errorf("second: %+v", second)
+	}
+	if *third.Score != 100 || third.Stage != hiring.StageTimedOut {
+		t.Errorf("third: %+v", third)
+	}
+	answers, err := w.store.Answers(t.Context(), first.ID)
+	w.ok(err)
+	if len(answers) != 1 || answers[0].Text != "Because" || *answers[0].Score != 80 || answers[0].Reason != "" {
+		t.Errorf("answers: %+v", answers)
+	}
+	again, err := w.mirror.SyncCandidates(t.Context(), w.assessment.ID)
+	if err != nil || len(again.Changed) != 0 || len(again.Scored) != 0 {
+		t.Errorf("the same list again: %+v, %v", again, err)
+	}
+}
+
+func TestSyncCandidateTellsOfAnotherScore(t *testing.T) {
+	t.Parallel()
+	l := &listed{people: []string{person(1, ""), person(2, ""), person(3, `,"score":40`)}}
+	w := newListed(t, l)
+	_, err := w.mirror.SyncCandidates(t.Context(), w.assessment.ID)
+	w.ok(err)
+	id := w.candidates()[2].ID
+	l.people[2] = person(3, `,"score":62`)
+	w.ok(w.mirror.SyncCandidate(t.Context(), id))
+	c, err := w.store.Candidate(t.Context(), id)
+	w.ok(err)
+	history, err := w.store.History(t.Context(), id)
+	w.ok(err)
+	last := history[len(history)-1]
+	if *c.Score != 62 || last.Kind != "score" || last.Detail["from"] != "40" || last.Detail["to"] != "62" {
+		t.Errorf("score %v, last event %+v", *c.Score, last)
+	}
+}
+
+func TestSyncCandidatesFindsWhoWasInvited(t *testing.T) {
+	t.Parallel()
+	l := &listed{people: []string{person(1, ""), person(2, "")}}
+	w := newListed(t, l)
+	known := func(k db.CandidateKeys) int64 {
+		k.AssessmentID = w.assessment.ID
+		c, err := w.store.ChangeCandidate(t.Context(), k, func(c *hiring.Candidate) ([]hiring.HistoryEvent, error) {
+			c.Advance(hiring.StageInvited, sendingAt)
+			return nil, nil
+		})
+		w.ok(err)
+		return c.ID
+	}
+	byRef := known(db.CandidateKeys{InviteRef: "i1", Email: "old-address@example.com"})
+	byEmail := known(db.CandidateKeys{Email: "P2@example.com"})
+	_, err := w.mirror.SyncCandidates(t.Context(), w.assessment.ID)
+	w.ok(err)
+	people := w.candidates()
+	if len(people) != 2 || people[0].ID != byRef || people[1].ID != byEmail || people[1].InviteRef != "i2" || people[0].Email != "p1@example.com" {
+		t.Errorf("candidates: %+v", people)
+	}
+}
+
+func TestSyncCandidatesKeepsTheGroundOfAScore(t *testing.T) {
+	t.Parallel()
+	l := &listed{
+		people:     []string{person(1, `,"score":70,"evaluationStatus":"completed","questions":[{"id":"q1","question":"Why?","userAnswer":"A queue","score":70}]`)},
+		evaluation: `{"basis":"checklist","confirmed":false,"bucket":"Good Fit","status":"completed","questions":[{"questionId":"q1","evidence":[{"start":2,"end":7,"point":"queue"}]}]}`,
+	}
+	w := newListed(t, l)
+	for range 2 { // the second time nothing is asked anew, and nothing is lost
+		_, err := w.mirror.SyncCandidates(t.Context(), w.assessment.ID)
+		w.ok(err)
+		c := w.candidates()[0]
+		answers, err := w.store.Answers(t.Context(), c.ID)
+		w.ok(err)
+		if c.Basis != hiring.BasisChecklist || c.Bucket != "Good Fit" || len(answers) != 1 || len(answers[0].Evidence) != 1 || answers[0].Evidence[0].Point != "queue" {
+			t.Errorf("candidate %+v, answers %+v", c, answers)
+		}
+	}
+}
