@@ -30,6 +30,12 @@ CREATE UNIQUE INDEX candidates_submission_key ON candidates (assessment_id, subm
 CREATE INDEX candidates_email_idx ON candidates (assessment_id, lower(email));
 CREATE INDEX candidates_recent_idx ON candidates (stage_at DESC, id DESC);
 CREATE INDEX candidates_evaluation_idx ON candidates (evaluation, stage_at) WHERE evaluation <> 'completed';
+-- What the home page counts: who waits for scorecards, longest first, and who is on the way.
+CREATE INDEX candidates_waiting_idx ON candidates (coalesce(ended_at, stage_at), id) INCLUDE (assessment_id)
+    WHERE evaluation IN ('pending_review', 'failed') AND stage IN ('completed', 'timed_out');
+CREATE INDEX candidates_open_idx ON candidates (stage, assessment_id, invited_at, created_at) WHERE stage IN ('started', 'error', 'invited');
+CREATE INDEX candidates_invited_idx ON candidates (coalesce(invited_at, created_at));
+CREATE INDEX candidates_scored_idx ON candidates (scored_at) INCLUDE (assessment_id, score) WHERE score IS NOT NULL;
 
 CREATE TABLE answers (
     candidate_id bigint NOT NULL REFERENCES candidates ON DELETE CASCADE,

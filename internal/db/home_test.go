@@ -23,8 +23,10 @@ func crowd(t testing.TB, store *db.Store, assessment int64, now time.Time) {
 		FROM (SELECT n, $2::timestamptz - (CASE WHEN n % 2 = 0 THEN 1 ELSE 60 END + n % 4) * interval '1 day' AS at FROM generate_series(1, 10000) n) s`, assessment, now)
 	if err == nil {
 		_, err = store.Pool().Exec(t.Context(), `
-			INSERT INTO history (candidate_id, kind, at, source) SELECT id, 'interview.started', stage_at, 'webhook' FROM candidates;
-			ANALYZE candidates; ANALYZE history`)
+			INSERT INTO history (candidate_id, kind, at, source) SELECT id, 'interview.started', stage_at, 'webhook' FROM candidates`)
+	}
+	if err == nil {
+		_, err = store.Pool().Exec(t.Context(), `VACUUM ANALYZE candidates, history, assessments`)
 	}
 	if err != nil {
 		t.Fatal(err)
