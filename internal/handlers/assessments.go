@@ -89,6 +89,7 @@ func (h *Handlers) assessmentSettingsPage(w http.ResponseWriter, r *http.Request
 	if err != nil {
 		return err
 	}
+	head.Quiet = true
 	p := views.SettingsProps{
 		Head: head, Assessment: a, Change: change, Duration: duration, Skills: strings.Join(change.Skills, ", "),
 		JobName: "None", Now: h.Now(), Problems: problemsFor(found),

@@ -52,6 +52,7 @@ func (h *Handlers) questionsPage(w http.ResponseWriter, r *http.Request, status 
 	if err != nil {
 		return err
 	}
+	head.Quiet = forms != questionForms{}
 	questions, err := h.Store.Questions(r.Context(), a.ID)
 	if err != nil {
 		return err

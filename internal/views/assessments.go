@@ -277,8 +277,8 @@ func (p SettingsProps) record() []ui.Detail {
 	list := []ui.Detail{
 		{Term: "Made", Content: ui.Time(a.CreatedAt, p.Now)},
 		{Term: "Last changed", Content: ui.Time(a.UpdatedAt, p.Now)},
-		{Term: "Last read from " + p.Head.Provider, Content: ui.Time(a.SyncedAt, p.Now)},
-		{Term: "Its id there", Content: monospaced(a.Ref)},
+		{Term: "Last read", Content: ui.Time(a.SyncedAt, p.Now)},
+		{Term: "Provider’s id", Content: monospaced(a.Ref)},
 	}
 	if a.PostedBy != "" {
 		list = append([]ui.Detail{{Term: "Made by", Value: a.PostedBy}}, list...)

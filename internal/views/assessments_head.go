@@ -28,6 +28,7 @@ type AssessmentHeadProps struct {
 	Tab      string   // one of the Tab constants
 	Counts   hiring.AssessmentCounts
 	CanEdit  bool
+	Quiet    bool   // the page has a primary action of its own, so inviting steps back
 	Missing  bool   // the provider no longer has it
 	Provider string // for people
 }
@@ -58,6 +59,14 @@ func LanguageName(language string) string {
 	return strings.ToUpper(language[:1]) + language[1:]
 }
 
+// inSentence is a provider's name inside a sentence: "Local engine" is no name of its own.
+func inSentence(provider string) string {
+	if rest, ok := strings.CutPrefix(provider, "Local "); ok {
+		return "the local " + rest
+	}
+	return provider
+}
+
 func (p AssessmentHeadProps) tabs() ui.TabsProps {
 	tab := func(label, name string, count int) ui.Tab {
 		t := ui.Tab{Label: label, Href: AssessmentHref(p.ID, name), Current: p.Tab == name}
@@ -77,7 +86,11 @@ func (p AssessmentHeadProps) tabs() ui.TabsProps {
 func (p AssessmentHeadProps) pageHead() ui.PageHeadProps {
 	head := ui.PageHeadProps{Title: p.Title, Crumbs: []ui.Crumb{{Label: "Interviews", Href: "/interviews"}}, Meta: assessmentMeta(p)}
 	if p.CanEdit && !p.Missing && p.Tab != TabInvites {
-		head.Primary = ui.LinkButton(ui.LinkButtonProps{Label: "Invite candidates", Icon: "send", Href: AssessmentHref(p.ID, TabInvites)})
+		invite := ui.LinkButtonProps{Label: "Invite candidates", Icon: "send", Href: AssessmentHref(p.ID, TabInvites)}
+		if p.Quiet || p.Counts.Questions == 0 {
+			invite.Variant = ui.Secondary
+		}
+		head.Primary = ui.LinkButton(invite)
 	}
 	if p.CanEdit || p.URL != "" {
 		head.Menu = assessmentMenu(p)

@@ -607,7 +607,7 @@ func AssessmentForm(p AssessmentFormProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Choices(ui.ChoicesProps{Name: "status", Label: "Status", Row: true, Chosen: []string{string(p.Draft.Status)}, Error: p.Problems.For("status"), Hint: "It can't be changed later, but by making a duplicate.", Options: []ui.Option{{Value: "active", Label: "Active: takes answers"}, {Value: "inactive", Label: "Inactive"}}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Choices(ui.ChoicesProps{Name: "status", Label: "Status", Row: true, Chosen: []string{string(p.Draft.Status)}, Error: p.Problems.For("status"), Hint: "It can’t be changed later, but by making a duplicate.", Options: []ui.Option{{Value: "active", Label: "Active: takes answers"}, {Value: "inactive", Label: "Inactive"}}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -834,7 +834,7 @@ func jobField(jobs []hiring.Job, known bool, chosen, none, problem, provider str
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = ui.Field(ui.FieldProps{Name: "job", Label: "Job", Optional: true, Value: chosen, Error: problem, Width: "short", InputMode: "numeric", Hint: "The list of jobs can’t be read from " + provider + " now. Enter the job’s number if you know it."}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(ui.FieldProps{Name: "job", Label: "Job", Optional: true, Value: chosen, Error: problem, Width: "short", InputMode: "numeric", Hint: "The list of jobs can’t be read from " + inSentence(provider) + " now. Enter the job’s number if you know it."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1148,20 +1148,20 @@ func AssessmentSettings(p SettingsProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.Head.CanEdit {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 56, "<p class=\"muted small\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 56, "<p class=\"muted small\">Once an interview is made, ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var41 string
-				templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(p.Head.Provider)
+				templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(inSentence(p.Head.Provider))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/views/assessments.templ`, Line: 183, Col: 45}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/views/assessments.templ`, Line: 183, Col: 84}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var41))
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, " changes none of these in an interview that is there.</p><div>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, " lets none of these be changed.</p><div>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
