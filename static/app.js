@@ -11,7 +11,8 @@ let stream, quietTimer, hideTimer, wasLive = false;
 
 function connect() {
   if (!page.dataset.events || stream) return;
-  stream = new EventSource(page.dataset.events);
+  // The page's address of the stream says how old the page is, so that nothing is lost in between; that counts once.
+  stream = new EventSource(wasLive ? page.dataset.events.split('?')[0] : page.dataset.events);
   stream.addEventListener('open', () => {
     show('live');
     if (wasLive) refresh(() => true); // what we missed while away
@@ -24,6 +25,7 @@ function connect() {
       setTimeout(connect, 5000);
     }
   });
+  stream.addEventListener('missed', () => setTimeout(refresh, 100, () => true));
   stream.addEventListener('change', event => {
     heard.add(event.data.trim());
     quietTimer ??= setTimeout(() => { // a burst costs one fetch

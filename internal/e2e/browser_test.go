@@ -113,9 +113,26 @@ func withoutScript(p *person) error {
 // error.
 func (g *program) visitor(t *testing.T, name string, options ...personOption) *person {
 	t.Helper()
-	p := &person{t: t, name: name, base: g.URL}
+	p := window(t, name, g.URL, browser(t), chromedp.WithNewBrowserContext())
+	for _, option := range options {
+		if err := option(p); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+	}
+	return p
+}
+
+// tab opens another tab in the person's browser: signed in where the person is.
+func (p *person) tab(name string) *person {
+	p.t.Helper()
+	return window(p.t, name, p.base, p.ctx)
+}
+
+func window(t *testing.T, name, base string, parent context.Context, options ...chromedp.ContextOption) *person {
+	t.Helper()
+	p := &person{t: t, name: name, base: base}
 	var cancel context.CancelFunc
-	p.ctx, cancel = chromedp.NewContext(browser(t), chromedp.WithNewBrowserContext(), chromedp.WithListener(p.listen))
+	p.ctx, cancel = chromedp.NewContext(parent, append(options, chromedp.WithListener(p.listen))...)
 	t.Cleanup(func() {
 		if t.Failed() {
 			p.picture()
@@ -127,11 +144,6 @@ func (g *program) visitor(t *testing.T, name string, options ...personOption) *p
 	})
 	if err := chromedp.Do(p.ctx, chromedp.EmulateViewport(1280, 900)); err != nil {
 		t.Fatalf("%s: opening a window: %v", name, err)
-	}
-	for _, option := range options {
-		if err := option(p); err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
 	}
 	return p
 }

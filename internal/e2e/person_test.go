@@ -79,31 +79,35 @@ func (p *person) path() string {
 // sees waits until all the texts can be read in the page's main part, in any order.
 func (p *person) sees(texts ...string) {
 	p.t.Helper()
-	p.until(fmt.Sprintf("seeing %q", texts), func(ctx context.Context) error {
-		all, err := chromedp.Run(ctx, chromedp.Evaluate[string](mainText))
-		if err != nil {
-			return err
-		}
-		for _, text := range texts {
-			if !strings.Contains(all, text) {
-				return fmt.Errorf("there is no %q", text)
-			}
-		}
-		return nil
-	})
+	p.reads(mainText, true, texts)
 }
 
 // lacks waits until none of the texts can be read in the page's main part.
 func (p *person) lacks(texts ...string) {
 	p.t.Helper()
-	p.until(fmt.Sprintf("not seeing %q", texts), func(ctx context.Context) error {
-		all, err := chromedp.Run(ctx, chromedp.Evaluate[string](mainText))
+	p.reads(mainText, false, texts)
+}
+
+// row waits until the row of a table that has the first text has all the others too.
+func (p *person) row(texts ...string) {
+	p.t.Helper()
+	p.reads(`([...document.querySelectorAll('tr')].find(r => r.innerText.includes(`+strconv.Quote(texts[0])+`))?.innerText ?? '').replace(/\s+/g, ' ')`, true, texts)
+}
+
+func (p *person) reads(expression string, there bool, texts []string) {
+	p.t.Helper()
+	what := fmt.Sprintf("seeing %q", texts)
+	if !there {
+		what = "not " + what
+	}
+	p.until(what, func(ctx context.Context) error {
+		all, err := chromedp.Run(ctx, chromedp.Evaluate[string](expression))
 		if err != nil {
 			return err
 		}
 		for _, text := range texts {
-			if strings.Contains(all, text) {
-				return fmt.Errorf("there is %q", text)
+			if strings.Contains(all, text) != there {
+				return fmt.Errorf("it is not so for %q in: %s", text, all[:min(len(all), 300)])
 			}
 		}
 		return nil
@@ -171,8 +175,8 @@ func (p *person) pick(label, option string) {
 	})
 }
 
-// reads is what the field with the label holds.
-func (p *person) reads(label string) (held string) {
+// holding is what the field with the label holds.
+func (p *person) holding(label string) (held string) {
 	p.t.Helper()
 	p.on("reading "+label, label, []string{"textbox", "searchbox", "spinbutton", "combobox"}, func(ctx context.Context, id cdp.BackendNodeID) (err error) {
 		held, err = p.ask(ctx, id, `function() { return this.value; }`)
@@ -234,8 +238,8 @@ func (p *person) on(what, name string, roles []string, do func(context.Context, 
 	})
 }
 
-// find looks in the accessibility tree, as a screen reader does. A name is whole; the word "optional" that fields
-// carry may be left out.
+// find looks in the accessibility tree, as a screen reader does. A name is whole, but for the word "optional" that
+// fields carry; "Add|Write" is either.
 func (p *person) find(ctx context.Context, name string, roles []string) (cdp.BackendNodeID, error) {
 	document, err := chromedp.Call(ctx, runtime.Evaluate, runtime.EvaluateParams{Expression: "document"})
 	if err != nil {
@@ -257,7 +261,7 @@ func (p *person) find(ctx context.Context, name string, roles []string) (cdp.Bac
 				continue // a thing without a name
 			}
 			is = strings.Join(strings.Fields(is), " ")
-			if is == name || is == name+" optional" {
+			if is = strings.TrimSuffix(is, " optional"); slices.Contains(strings.Split(name, "|"), is) {
 				found = append(found, node.BackendDOMNodeID)
 			} else if !slices.Contains(names, is) {
 				names = append(names, is)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"greenroom/internal/app"
@@ -46,17 +47,19 @@ var withAdmin = []string{"GREENROOM_ADMIN_EMAIL=" + adminEmail, "GREENROOM_ADMIN
 type program struct {
 	URL      string // without a slash at its end
 	SetupURL string
+	database string
 	log      *textLog
 }
 
 // start runs the program with settings of its environment until the test ends.
 func start(t *testing.T, settings ...string) *program {
 	t.Helper()
-	cfg, err := config.Load(append([]string{"GREENROOM_ADDR=127.0.0.1:0", "DATABASE_URL=" + databases.NewURL(t)}, settings...))
+	database := databases.NewURL(t)
+	cfg, err := config.Load(append([]string{"GREENROOM_ADDR=127.0.0.1:0", "DATABASE_URL=" + database}, settings...))
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &program{log: &textLog{}}
+	p := &program{database: database, log: &textLog{}}
 	a, err := app.New(t.Context(), cfg, app.Options{Log: slog.New(slog.NewTextHandler(p.log, nil))})
 	if err != nil {
 		t.Fatal(err)
@@ -84,6 +87,29 @@ func start(t *testing.T, settings ...string) *program {
 		}
 	})
 	return p
+}
+
+// logLatency logs how long after the submission, and after its scoring's webhook, something was seen; that is to be
+// within a second of the webhook.
+func (g *program) logLatency(t *testing.T, seen time.Time) {
+	t.Helper()
+	db, err := pgx.Connect(t.Context(), g.database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close(t.Context())
+	var submitted, received time.Time
+	if err := db.QueryRow(t.Context(), `SELECT max(submitted_at) FROM engine.submissions`).Scan(&submitted); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.QueryRow(t.Context(), `SELECT max(received_at) FROM webhook_deliveries WHERE event = 'interview.scoring_completed'`).Scan(&received); err != nil {
+		t.Fatal(err)
+	}
+	after := seen.Sub(received)
+	t.Logf("the score was in the open page %v after the submission, %v after the webhook", seen.Sub(submitted).Round(time.Millisecond), after.Round(time.Millisecond))
+	if after > time.Second {
+		t.Errorf("the score came %v after its webhook, want within a second", after)
+	}
 }
 
 // textLog keeps what was logged. It is safe for concurrent use.

@@ -5,9 +5,13 @@ package events
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -15,9 +19,13 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// buffer is how many changes a subscriber may lag behind before it is dropped; its browser then reconnects and
-// refetches what it shows.
-const buffer = 256
+const (
+	// buffer is how many changes a subscriber may lag behind before it is dropped; its browser then reconnects and
+	// refetches what it shows.
+	buffer = 256
+	// memory is how many changes are kept for Since: far more than happen between a page's reading and its stream.
+	memory = 256
+)
 
 // Hub listens on one channel and tells every subscriber. Make it with New; its methods may be called concurrently.
 type Hub struct {
@@ -27,6 +35,9 @@ type Hub struct {
 
 	mu     sync.Mutex
 	subs   map[chan string]struct{}
+	recent []string // the latest changes, at most memory
+	heard  int      // how many there were with this connection
+	era    string   // names the connection: what came between two of them nobody heard
 	closed bool // no more subscribers: the process is going down
 	ready  chan struct{}
 	once   sync.Once
@@ -57,6 +68,28 @@ func (h *Hub) Subscribe() (changes <-chan string, cancel func()) {
 		defer h.mu.Unlock()
 		h.drop(c)
 	}
+}
+
+// Position says how far the hub has heard, for Since. Take it before reading what may change.
+func (h *Hub) Position() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.era + "-" + strconv.Itoa(h.heard)
+}
+
+// Since gives the changes after a Position, oldest first; subscribe before asking, or some may fall between. It is not
+// ok when they are not known: too many, heard by another process, or the connection to Postgres was lost meanwhile.
+// Then anything may have changed.
+func (h *Hub) Since(position string) (changes []string, ok bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	era, count, _ := strings.Cut(position, "-")
+	n, err := strconv.Atoi(count)
+	missed := h.heard - n
+	if err != nil || era != h.era || missed < 0 || missed > len(h.recent) {
+		return nil, false
+	}
+	return slices.Clone(h.recent[len(h.recent)-missed:]), true
 }
 
 // Subscribers counts open subscriptions.
@@ -105,6 +138,9 @@ func (h *Hub) listen(ctx context.Context) error {
 	if _, err := conn.Exec(ctx, "LISTEN "+pgx.Identifier{h.channel}.Sanitize()); err != nil {
 		return fmt.Errorf("listening: %w", err)
 	}
+	h.mu.Lock()
+	h.era, h.heard, h.recent = rand.Text(), 0, nil
+	h.mu.Unlock()
 	h.once.Do(func() { close(h.ready) })
 	for {
 		n, err := conn.WaitForNotification(ctx)
@@ -118,6 +154,10 @@ func (h *Hub) listen(ctx context.Context) error {
 func (h *Hub) publish(change string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.heard++
+	if h.recent = append(h.recent, change); len(h.recent) > memory {
+		h.recent = h.recent[1:]
+	}
 	for c := range h.subs {
 		select {
 		case c <- change:

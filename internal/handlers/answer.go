@@ -37,6 +37,7 @@ func (h *Handlers) page(w http.ResponseWriter, r *http.Request, status int, p pa
 		Provider:   views.LayoutProvider{Name: h.Mirror.Abilities(r.Context()).Provider, Test: h.Test},
 		Flashes:    h.flashes(r),
 		Theme:      theme(r),
+		Heard:      heard(r.Context()),
 	}
 	return h.html(w, r, status, views.Layout(layout), body)
 }

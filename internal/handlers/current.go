@@ -16,7 +16,8 @@ func (h *Handlers) withUser(next http.Handler) http.Handler {
 			h.fail(w, r, err)
 			return
 		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), keyUser, user)))
+		ctx := context.WithValue(r.Context(), keyUser, user)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(ctx, keyHeard, h.Hub.Position())))
 	})
 }
 
@@ -36,6 +37,12 @@ func (h *Handlers) sessionUser(ctx context.Context) (*hiring.User, error) {
 		return nil, nil
 	}
 	return &user, nil
+}
+
+// heard is how far the hub had heard before anything was read for the request.
+func heard(ctx context.Context) string {
+	position, _ := ctx.Value(keyHeard).(string)
+	return position
 }
 
 // user is who is signed in. On a route that asks for a permission there always is somebody; elsewhere it may be nil.

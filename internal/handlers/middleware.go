@@ -18,6 +18,7 @@ type contextKey int
 const (
 	keyRequestID contextKey = iota
 	keyUser
+	keyHeard
 )
 
 // requestID gives every request an id for the log, which error pages show.

@@ -11,7 +11,9 @@ const (
 	writeTimeout = 10 * time.Second // a peer that takes no byte for so long is gone
 )
 
-// eventStream tells an open page the names of what changes, as server-sent events; the page fetches what it shows.
+// eventStream tells an open page the names of what changes, as server-sent events; the page fetches what it shows. It
+// begins with what changed while the page came from the server: "since" is where the hub stood when it was read. A
+// browser that reconnects by itself says so with the id it was given, and reads everything anew.
 func (h *Handlers) eventStream(w http.ResponseWriter, r *http.Request) error {
 	changes, cancel := h.Hub.Subscribe()
 	defer cancel()
@@ -26,8 +28,19 @@ func (h *Handlers) eventStream(w http.ResponseWriter, r *http.Request) error {
 		}
 		return out.Flush()
 	}
-	if send("retry: 1000\n\n") != nil {
+	if send("retry: 1000\nid: seen\n\n") != nil {
 		return nil
+	}
+	if since := r.URL.Query().Get("since"); since != "" && r.Header.Get("Last-Event-ID") == "" {
+		missed, known := h.Hub.Since(since)
+		if !known && send("event: missed\ndata: all\n\n") != nil {
+			return nil
+		}
+		for _, change := range missed {
+			if send("event: change\ndata: %s\n\n", change) != nil {
+				return nil
+			}
+		}
 	}
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"net/url"
 	"slices"
 	"strconv"
 
@@ -22,6 +23,8 @@ type LayoutProps struct {
 	// HasProblem says that the page shows a form that was refused: its title starts with "Error: ".
 	HasProblem bool
 	Wide       bool // uses all of the width, for review pages
+	// Heard is how far live changes had come when the page was read: its stream goes on from there.
+	Heard string
 }
 
 // LayoutUser is the person signed in. Role is admin, recruiter or reviewer.
@@ -79,6 +82,14 @@ func navCount(counts map[string]int, name string) string {
 // since it is a form drawn anew. Nothing is evaluated and no style is injected, as the content
 // policy demands.
 const htmxConfig = `{"includeIndicatorCSS":false,"noSwap":[204,304,"40x","41x","43x",429,"5xx"],"defaultTimeout":30000}`
+
+// eventsHref is the address of the stream for a page read when live changes had come so far.
+func eventsHref(heard string) string {
+	if heard == "" {
+		return "/events"
+	}
+	return "/events?since=" + url.QueryEscape(heard)
+}
 
 func pressed(on bool) string {
 	if on {
