@@ -88,7 +88,7 @@ const saver = form && (() => {
     else if (failures) say(busy ? 'Not saved yet: the server is busy, we keep trying' : 'Not saved: no connection, we keep trying', 'weak');
     else if (sending || dirty()) say('Saving…');
     else if (savedAt) say(`Saved · ${ago(Date.now() - savedAt)}`);
-    else if (savedAt === 0) say('Saved');
+    else say(savedAt === 0 ? 'Saved' : 'Saved as you type');
   }
 
   function ago(ms) {
@@ -165,6 +165,7 @@ const saver = form && (() => {
     describe();
   }
 
+  area.setSelectionRange(area.value.length, area.value.length); // who comes back goes on at the end
   area.addEventListener('input', typed);
   area.addEventListener('blur', () => save());
   addEventListener('online', () => { if (failures) save(); });
@@ -210,6 +211,7 @@ const saver = form && (() => {
   const found = $('[data-copy-found]');
   const use = () => {
     area.value = copy.text;
+    area.setSelectionRange(copy.text.length, copy.text.length);
     found.hidden = true;
     typed();
     announce('The text from this device is back.');

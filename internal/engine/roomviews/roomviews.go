@@ -183,7 +183,7 @@ func (p QuestionProps) stepState(at int) string {
 
 func (p QuestionProps) savedText() string {
 	if p.SavedAt.IsZero() {
-		return "Saved as you type"
+		return "Saved when you go on" // a script, where there is one, knows better
 	}
 	if ago := ui.Relative(p.SavedAt, p.Now); ago != "now" {
 		return "Saved · " + ago
@@ -294,7 +294,7 @@ func (p LaterProps) bar() templ.Component {
 	if p.Clock == nil {
 		return nil
 	}
-	return clockBar("Away for a moment", *p.Clock, p.Frame)
+	return clockBar("Away", *p.Clock, p.Frame)
 }
 
 func (p QuestionProps) describedBy() string {
