@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,8 +19,12 @@ const (
 	watchSlow = 15 * time.Second
 )
 
-// sentenceNever is what people read of a run that was given up.
-const sentenceNever = "No word came within 15 minutes that the questions are written. Generate again, or write them yourself."
+// What people read of a run that was given up, of one that failed without a reason, and of a copying that stopped.
+const (
+	sentenceNever  = "No word came within 15 minutes that the questions are written. Generate again, or write them yourself."
+	sentenceFailed = "The questions could not be generated. Try again in a few minutes, or write them yourself."
+	sentenceCopy   = "Not every question could be copied. Copy the rest again."
+)
 
 // GenerateQuestions has the questions written that the running generation of an interview asks for, and shows them as
 // they come. It ends the run: as ready, or as failed with a sentence. An answer that never came leaves it running, for
@@ -68,7 +73,7 @@ func (m *Mirror) generated(ctx context.Context, a hiring.Assessment, failure err
 		return m.WatchGeneration(ctx, a.ID)
 	}
 	m.log.Info("generation failed", "assessment", a.ID, "error", failure)
-	return m.store.EndGeneration(context.WithoutCancel(ctx), a.ID, sentenceOr(failure, "The questions could not be generated. Try again in a few minutes, or write them yourself."))
+	return m.store.EndGeneration(context.WithoutCancel(ctx), a.ID, sentenceOr(failure, sentenceFailed))
 }
 
 func sentenceOr(err error, fallback string) string {
@@ -87,7 +92,7 @@ func (m *Mirror) WatchGeneration(ctx context.Context, id int64) error {
 	}
 	tick := time.NewTicker(every)
 	defer tick.Stop()
-	for seen := -1; ; {
+	for seen, over := -1, false; ; {
 		a, err := m.store.Assessment(ctx, id)
 		if err != nil || a.Generation.State != hiring.GenerationRunning {
 			return err
@@ -95,7 +100,10 @@ func (m *Mirror) WatchGeneration(ctx context.Context, id int64) error {
 		if m.now().Sub(a.Generation.StartedAt) > hiring.GenerationLimit {
 			return m.store.EndGeneration(ctx, id, sentenceNever)
 		}
-		if seen, err = m.lookAtGeneration(ctx, a, seen); err != nil {
+		if seen, over, err = m.lookAtGeneration(ctx, a, seen); over {
+			return err
+		}
+		if err != nil {
 			if errors.Is(err, hiring.ErrNotFound) {
 				return m.store.EndGeneration(ctx, id, sentenceOr(err, sentenceNever))
 			}
@@ -109,49 +117,49 @@ func (m *Mirror) WatchGeneration(ctx context.Context, id int64) error {
 	}
 }
 
-// lookAtGeneration takes one look. seen is how many questions the look before found.
-func (m *Mirror) lookAtGeneration(ctx context.Context, a hiring.Assessment, seen int) (int, error) {
-	var progress partnerapi.Generation
-	told := m.Abilities(ctx).Progress
-	if told {
-		var err error
-		if progress, err = m.client.Generation(ctx, a.Ref); err != nil {
-			return seen, fmt.Errorf("reading the generation of assessment %d: %w", a.ID, err)
-		}
-		if progress.Wanted > 0 {
-			if err := m.store.GenerationWanted(ctx, a.ID, progress.Wanted); err != nil {
-				return seen, err
-			}
+// lookAtGeneration takes one look. seen is how many questions the look before found; over says that the run has ended.
+func (m *Mirror) lookAtGeneration(ctx context.Context, a hiring.Assessment, seen int) (now int, over bool, err error) {
+	if !m.Abilities(ctx).Progress {
+		return m.lookAtCount(ctx, a, seen)
+	}
+	progress, err := m.client.Generation(ctx, a.Ref)
+	if err != nil {
+		return seen, false, fmt.Errorf("reading the generation of assessment %d: %w", a.ID, err)
+	}
+	if progress.Wanted > 0 {
+		if err := m.store.GenerationWanted(ctx, a.ID, progress.Wanted); err != nil {
+			return seen, false, err
 		}
 	}
-	if !told || progress.State != partnerapi.GenerationRunning || progress.QuestionCount != seen {
+	if progress.State != partnerapi.GenerationRunning || progress.QuestionCount != seen {
 		if err := m.SyncAssessment(ctx, a.ID); err != nil {
-			return seen, err
+			return seen, false, err
 		}
-	}
-	if !told {
-		counts, err := m.store.AssessmentCounts(ctx, a.ID)
-		if err != nil {
-			return seen, err
-		}
-		n := counts.Questions
-		// Without word from the provider: all that were asked for are in, or the same ones twice in a row.
-		if wanted := a.Generation.Wanted; wanted > 0 && n >= a.Generation.Before+wanted || wanted == 0 && n > a.Generation.Before && n == seen {
-			return n, m.store.EndGeneration(ctx, a.ID, "")
-		}
-		return n, nil
 	}
 	switch progress.State {
 	case partnerapi.GenerationReady:
-		return progress.QuestionCount, m.store.EndGeneration(ctx, a.ID, "")
+		return progress.QuestionCount, true, m.store.EndGeneration(ctx, a.ID, "")
 	case partnerapi.GenerationFailed:
-		message := progress.Message
-		if message == "" {
-			message = "The questions could not be generated. Try again in a few minutes, or write them yourself."
-		}
-		return progress.QuestionCount, m.store.EndGeneration(ctx, a.ID, message)
+		return progress.QuestionCount, true, m.store.EndGeneration(ctx, a.ID, cmp.Or(progress.Message, sentenceFailed))
 	}
-	return progress.QuestionCount, nil
+	return progress.QuestionCount, false, nil
+}
+
+// lookAtCount goes by the number of questions, where the provider tells no more: the run is over when all that were
+// asked for are in or, where that is not known, when the same new ones are found twice in a row.
+func (m *Mirror) lookAtCount(ctx context.Context, a hiring.Assessment, seen int) (now int, over bool, err error) {
+	if err := m.SyncAssessment(ctx, a.ID); err != nil {
+		return seen, false, err
+	}
+	counts, err := m.store.AssessmentCounts(ctx, a.ID)
+	if err != nil {
+		return seen, false, err
+	}
+	n, wanted := counts.Questions, a.Generation.Wanted
+	if wanted > 0 && n >= a.Generation.Before+wanted || wanted == 0 && n > a.Generation.Before && n == seen {
+		return n, true, m.store.EndGeneration(ctx, a.ID, "")
+	}
+	return n, false, nil
 }
 
 // GenerationReady takes over what an assessment.ready webhook speaks of: the interview, by the provider's id, its
@@ -213,8 +221,6 @@ func (m *Mirror) CopyQuestions(ctx context.Context, id int64) error {
 	}
 	return m.store.EndGeneration(ctx, id, "")
 }
-
-const sentenceCopy = "Not every question could be copied. Copy the rest again."
 
 // SweepGenerations ends runs that began more than hiring.GenerationLimit ago and that nobody watches any more.
 func (m *Mirror) SweepGenerations(ctx context.Context) error {
