@@ -17,8 +17,8 @@ import (
 
 // How many lines the page of reviews shows at once.
 const (
-	waitingShown = 100
-	donePerPage  = 40
+	waitingShown = 40
+	donePerPage  = 20
 )
 
 // reviewList shows what waits for who looks, and what they have reviewed.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"github.com/a-h/templ"
 
@@ -13,6 +14,9 @@ import (
 
 // HomeDays is how far back the charts of the home page look.
 const HomeDays = 30
+
+// longName is the longest name, in characters, that a button of the page's head has room for.
+const longName = 24
 
 // HomeProps of the page that says what needs whoever looks.
 type HomeProps struct {
@@ -38,7 +42,11 @@ func (p HomeProps) pageHead() ui.PageHeadProps {
 	switch {
 	case p.fresh():
 	case p.NextID != 0:
-		head.Primary = ui.LinkButton(ui.LinkButtonProps{Label: "Review " + p.NextLabel, Icon: "clipboard-check", Href: ReviewHref(p.NextID) + "#review"})
+		next := "the next one"
+		if utf8.RuneCountInString(p.NextLabel) <= longName {
+			next = p.NextLabel
+		}
+		head.Primary = ui.LinkButton(ui.LinkButtonProps{Label: "Review " + next, Icon: "clipboard-check", Href: ReviewHref(p.NextID) + "#review"})
 	case p.CanEdit && p.Needs.Latest != 0:
 		head.Primary = ui.LinkButton(ui.LinkButtonProps{Label: "Invite candidates", Icon: "send", Href: AssessmentHref(p.Needs.Latest, TabInvites)})
 	}
@@ -101,7 +109,7 @@ func (p HomeProps) funnel() ui.BarsProps {
 	bars := []ui.Bar{bar("Invited", f.Invited), bar("Started", f.Started), bar("Finished", f.Finished), bar("Scored", f.Scored)}
 	bars[3].Accent = true
 	return ui.BarsProps{ID: "funnel-figures", Unit: "People", Bars: bars,
-		Caption: fmt.Sprintf("Of those invited, or come by a link, in the last %d days: n = %d", HomeDays, f.Invited)}
+		Caption: fmt.Sprintf("Of those invited, or come by a link, in the last %d days: n\u00a0=\u00a0%d", HomeDays, f.Invited)}
 }
 
 func (p HomeProps) scored() (n int) {
@@ -113,7 +121,7 @@ func (p HomeProps) scored() (n int) {
 
 func (p HomeProps) histogram() ui.HistogramProps {
 	h := ui.HistogramProps{ID: "score-figures", Unit: "Candidates",
-		Caption: fmt.Sprintf("Scores made in the last %d days, in tens: n = %d", HomeDays, p.scored())}
+		Caption: fmt.Sprintf("Scores made in the last %d days, in tens: n\u00a0=\u00a0%d", HomeDays, p.scored())}
 	for i, count := range p.Scores {
 		h.Bins = append(h.Bins, ui.Bin{From: 10 * i, To: 10*i + 10, Count: count})
 	}
