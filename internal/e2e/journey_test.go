@@ -18,7 +18,7 @@ func TestJourney(t *testing.T) {
 
 	grace.open("/admin/settings")
 	grace.choose("By checklist")
-	grace.send("Choose")
+	grace.send("Save scoring|Choose")
 	grace.sees("literal matches")
 
 	grace.writeInterview()
@@ -90,8 +90,8 @@ func (p *person) setUp(g *program) {
 	p.open(g.SetupURL)
 	p.fill("Company", "Acme")
 	p.fill("Your name", "Grace Hopper")
-	p.fill("Your e-mail", adminEmail)
-	p.fill("New password", adminPassword)
+	p.fill("Your email|Your e-mail", adminEmail)
+	p.fill("Password|New password", adminPassword)
 	p.choose("Add sample data") // takes the tick away
 	p.send("Set up Greenroom")
 	p.sees("Greenroom is set up for Acme", "Three steps to the first result")
