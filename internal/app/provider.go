@@ -69,6 +69,8 @@ func (a *App) engineOptions(ctx context.Context) (o engine.Options, err error) {
 		Credits:   a.cfg.Engine.Credits,
 		Generator: generate.NewBank(),
 		Mail:      a.mailInvite,
+		MailWaits: a.cfg.Mail.URL == "",
+		Company:   a.companyName,
 		Log:       a.log.With("component", "engine"),
 	}
 	for _, u := range a.cfg.Engine.WebhookURLs {
@@ -79,6 +81,15 @@ func (a *App) engineOptions(ctx context.Context) (o engine.Options, err error) {
 		o.Generator, o.Scorer = generate.NewModel(model), score.NewScorer(model)
 	}
 	return o, nil
+}
+
+// companyName is who invites, in the room's words; "" before the setup, or when the database does not say.
+func (a *App) companyName(ctx context.Context) string {
+	w, err := a.store.Workspace(ctx)
+	if err != nil {
+		return ""
+	}
+	return w.CompanyName
 }
 
 func modelConfig(m config.Model) generate.ModelConfig {
