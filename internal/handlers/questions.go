@@ -53,6 +53,14 @@ func (h *Handlers) questionsPage(w http.ResponseWriter, r *http.Request, status 
 		return err
 	}
 	head.Quiet = forms != questionForms{}
+	switch {
+	case forms.edit != nil:
+		head.Query = "?" + queryOf("edit", strconv.FormatInt(forms.edit.ID, 10))
+	case forms.add != nil:
+		head.Query = "?add=1"
+	case forms.generate != nil:
+		head.Query = "?generate=1"
+	}
 	questions, err := h.Store.Questions(r.Context(), a.ID)
 	if err != nil {
 		return err
@@ -106,7 +114,7 @@ func (h *Handlers) questionAdd(w http.ResponseWriter, r *http.Request) error {
 		f.Problems = problemsFor(found)
 		return h.questionsPage(w, r, http.StatusUnprocessableEntity, a, questionForms{add: f})
 	}
-	h.say(r, "Question %d is added.", q.Position)
+	h.say(r, "The question is added.")
 	if r.PostFormValue("another") != "" {
 		return h.redirect(w, r, views.AssessmentHref(a.ID, "")+"?add=1#add")
 	}
@@ -139,7 +147,7 @@ func (h *Handlers) questionUpdate(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	h.say(r, "Question %d is saved.", q.Position)
+	h.say(r, "The question is saved.")
 	return h.redirect(w, r, questionAt(a.ID, q.ID))
 }
 
@@ -184,7 +192,7 @@ func (h *Handlers) questionRestore(w http.ResponseWriter, r *http.Request) error
 	if q, err = h.Mirror.RestoreQuestion(r.Context(), a.ID, q.ID); err != nil {
 		return h.refused(w, r, a.ID, err)
 	}
-	h.say(r, "The question is back, as number %d.", q.Position)
+	h.say(r, "The question is back, at the end.")
 	return h.redirect(w, r, questionAt(a.ID, q.ID))
 }
 

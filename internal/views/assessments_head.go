@@ -26,6 +26,7 @@ type AssessmentHeadProps struct {
 	Facts    []string // "20 min", "English", "6 questions"
 	URL      string   // where candidates begin; "" where the provider didn't say
 	Tab      string   // one of the Tab constants
+	Query    string   // of the page, with its question mark; "" for none
 	Counts   hiring.AssessmentCounts
 	CanEdit  bool
 	Quiet    bool   // the page has a primary action of its own, so inviting steps back

@@ -39,7 +39,7 @@ func AssessmentHead(p AssessmentHeadProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, ui.Live("assessment-head", AssessmentHref(p.ID, p.Tab), fmt.Sprintf("assessment:%d", p.ID), fmt.Sprintf("candidates:%d", p.ID)))
+		templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, ui.Live("assessment-head", AssessmentHref(p.ID, p.Tab)+p.Query, fmt.Sprintf("assessment:%d", p.ID), fmt.Sprintf("candidates:%d", p.ID)))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

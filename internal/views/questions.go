@@ -53,14 +53,7 @@ func (p QuestionsProps) listAttrs() templ.Attributes {
 	if p.Edit != nil {
 		return templ.Attributes{"id": "questions"}
 	}
-	here := AssessmentHref(p.Assessment.ID, "")
-	switch {
-	case p.Add != nil:
-		here += "?add=1"
-	case p.Generate != nil:
-		here += "?generate=1"
-	}
-	return ui.Live("questions", here, fmt.Sprintf("assessment:%d", p.Assessment.ID))
+	return ui.Live("questions", AssessmentHref(p.Assessment.ID, "")+p.Head.Query, fmt.Sprintf("assessment:%d", p.Assessment.ID))
 }
 
 // written is how many questions the run has brought so far.
