@@ -46,7 +46,7 @@ func (h *Handlers) assessmentList(w http.ResponseWriter, r *http.Request) error 
 // freshen has the provider asked again, in the background, for what is shown, if that is old; open pages learn of what
 // changed.
 func (h *Handlers) freshen(ctx context.Context, a hiring.Assessment) error {
-	if h.Now().Sub(a.SyncedAt) < staleAfter || a.Generation.State == hiring.GenerationRunning {
+	if h.Now().Sub(a.SyncedAt) < staleAfter || a.MissingSince != nil || a.Generation.State == hiring.GenerationRunning {
 		return nil
 	}
 	return h.Store.InTx(ctx, func(tx *db.Store) error {
