@@ -176,6 +176,18 @@ func TestOthersScorecardsAreHiddenUntilMine(t *testing.T) {
 	}
 }
 
+func TestRequiringFewerScorecardsMakesTheScore(t *testing.T) {
+	t.Parallel()
+	app := apptest.Start(t)
+	require(t, app, 2)
+	c := submitted(t, app, "ada")
+	app.As(hiring.RoleReviewer).Post(scorecardOf(c), "rating-1", "75", "rating-2", "75")
+	if page := app.As(hiring.RoleAdmin).Post("/admin/settings", "company_name", "Acme", "required_scorecards", "1"); page.Status != http.StatusSeeOther {
+		t.Fatalf("saving the settings: %d", page.Status)
+	}
+	scored(t, app, c, 75)
+}
+
 func TestTwoReviewersAtOnce(t *testing.T) {
 	t.Parallel()
 	app := apptest.Start(t)

@@ -5,7 +5,9 @@ import (
 	"net/http"
 	"strconv"
 
+	"greenroom/internal/db"
 	"greenroom/internal/hiring"
+	"greenroom/internal/jobs"
 	"greenroom/internal/mirror"
 	"greenroom/internal/views"
 	"greenroom/internal/views/ui"
@@ -37,7 +39,13 @@ func (h *Handlers) settingsUpdate(w http.ResponseWriter, r *http.Request) error 
 	if list, bad := problems(hiring.CheckWorkspace(&workspace)); bad {
 		return h.settingsPage(w, r, http.StatusUnprocessableEntity, workspace, views.WorkspaceProps{Problems: problemsFor(list)})
 	}
-	if err := h.Store.SaveWorkspace(r.Context(), workspace); err != nil {
+	err := h.Store.InTx(r.Context(), func(tx *db.Store) error {
+		if err := tx.SaveWorkspace(r.Context(), workspace); err != nil {
+			return err
+		}
+		return h.Jobs.Enqueue(r.Context(), tx, jobs.PushEvaluations{}, nil) // fewer scorecards may be required now
+	})
+	if err != nil {
 		return err
 	}
 	h.say(r, "The settings are saved.")

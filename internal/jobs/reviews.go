@@ -36,3 +36,21 @@ func (w *pushEvaluation) Work(ctx context.Context, job *river.Job[PushEvaluation
 func (w *pushEvaluation) NextRetry(job *river.Job[PushEvaluation]) time.Time {
 	return time.Now().Add(backoff(job.Attempt))
 }
+
+// PushEvaluations sends every team's score that the provider should have and has not.
+type PushEvaluations struct{}
+
+// Kind names the work in the queue.
+func (PushEvaluations) Kind() string { return "push_evaluations" }
+
+// InsertOpts: no second try, since the reconciling does the same soon.
+func (PushEvaluations) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: 1} }
+
+type pushEvaluations struct {
+	river.WorkerDefaults[PushEvaluations]
+	mirror *mirror.Mirror
+}
+
+func (w *pushEvaluations) Work(ctx context.Context, _ *river.Job[PushEvaluations]) error {
+	return w.mirror.PushUnsent(ctx)
+}

@@ -12,6 +12,7 @@ func register(w *river.Workers, o Options) []*river.PeriodicJob {
 	river.AddWorker(w, &applyDelivery{mirror: o.Mirror})
 	river.AddWorker(w, &sendBatch{mirror: o.Mirror})
 	river.AddWorker(w, &pushEvaluation{mirror: o.Mirror})
+	river.AddWorker(w, &pushEvaluations{mirror: o.Mirror})
 	river.AddWorker(w, &sendMessage{store: o.Store, mail: o.Mail, now: o.Now})
 	river.AddWorker(w, &addSample{store: o.Store, fill: o.Sample})
 	river.AddWorker(w, &reconcile{mirror: o.Mirror})
