@@ -33,15 +33,15 @@ func init() { gob.Register([]Flash{}) }
 // Sessions keeps who is signed in, in Postgres. Its methods want the request's context behind Middleware.
 type Sessions struct {
 	manager *scs.SessionManager
-	store   *pgxstore.PostgresStore
+	stop    context.CancelFunc
+	stopped chan struct{}
 }
 
 // NewSessions keeps sessions in the pool's database; secure marks the cookie for HTTPS only. onError answers when
-// the database can't be reached. Close ends its clean-up.
+// the database can't be reached. It removes expired sessions until Close.
 func NewSessions(pool *pgxpool.Pool, secure bool, onError func(http.ResponseWriter, *http.Request, error)) *Sessions {
-	store := pgxstore.NewWithCleanupInterval(pool, 30*time.Minute)
 	m := scs.New()
-	m.Store = store
+	m.Store = pgxstore.NewWithCleanupInterval(pool, 0) // its own clean-up can't be stopped without a data race
 	m.Lifetime = SessionLife
 	m.HashTokenInStore = true
 	m.ErrorFunc = onError
@@ -52,11 +52,32 @@ func NewSessions(pool *pgxpool.Pool, secure bool, onError func(http.ResponseWrit
 	m.Cookie.Secure = secure
 	m.Cookie.HttpOnly = true
 	m.Cookie.SameSite = http.SameSiteLaxMode // links in mails have to find people signed in
-	return &Sessions{manager: m, store: store}
+	ctx, stop := context.WithCancel(context.Background())
+	s := &Sessions{manager: m, stop: stop, stopped: make(chan struct{})}
+	go s.cleanUp(ctx, pool)
+	return s
 }
 
-// Close stops the clean-up of expired sessions.
-func (s *Sessions) Close() { s.store.StopCleanup() }
+// cleanUp removes expired sessions now and then. A failure is made good by the next round.
+func (s *Sessions) cleanUp(ctx context.Context, pool *pgxpool.Pool) {
+	defer close(s.stopped)
+	every := time.NewTicker(30 * time.Minute)
+	defer every.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-every.C:
+			_, _ = pool.Exec(ctx, `DELETE FROM sessions WHERE expiry < now()`)
+		}
+	}
+}
+
+// Close stops the removal of expired sessions. It may be called more than once.
+func (s *Sessions) Close() {
+	s.stop()
+	<-s.stopped
+}
 
 // Middleware loads the request's session and saves it with the answer.
 func (s *Sessions) Middleware(next http.Handler) http.Handler { return s.manager.LoadAndSave(next) }
