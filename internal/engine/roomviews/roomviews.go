@@ -146,9 +146,9 @@ type QuestionProps struct {
 	Page       int64
 	Max        int    // runes
 	FromReview bool   // leads back there
-	Elsewhere  string // "newer" in another place: shown, while Answer is what was typed here
-	Conflict   bool
-	Problem    string
+	Conflict   bool   // another page saved Elsewhere meanwhile; Answer is what was typed here
+	Elsewhere  string // "" when that is empty
+	Problem    string // with the answer; "" for none
 	// Voice records an answer. Nil while there is only typing.
 	Voice templ.Component
 }
