@@ -10,8 +10,9 @@ import (
 )
 
 // TestJourney is the main job, from the printed setup link to the score that appears by itself.
+//
+// It is alone on the machine while it runs, for it measures.
 func TestJourney(t *testing.T) {
-	t.Parallel()
 	g := start(t)
 	grace := g.visitor(t, "Grace")
 	grace.setUp(g)

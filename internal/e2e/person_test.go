@@ -48,6 +48,12 @@ func (p *person) loaded() {
 	p.holds("the page is loaded", `document.readyState === 'complete' && document.body`)
 }
 
+// settles waits until a live page has nothing under way, so that a click does not meet a part that is being replaced.
+func (p *person) settles() {
+	p.t.Helper()
+	p.holds("the page rests", `!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')`)
+}
+
 // leaves does something that brings a new page, and waits for that page.
 func (p *person) leaves(what string, do func(ctx context.Context) error) {
 	p.t.Helper()
@@ -116,6 +122,16 @@ func (p *person) reads(expression string, there bool, texts []string) {
 
 const mainText = `(document.querySelector('main') ?? document.body).innerText.replace(/\s+/g, ' ')`
 
+// signIn goes through the sign-in page.
+func (p *person) signIn(email, password string) {
+	p.t.Helper()
+	p.open("/login")
+	p.fill("Email|E-mail", email)
+	p.fill("Password", password)
+	p.send("Sign in")
+	p.at("/")
+}
+
 // press clicks a button that changes this page.
 func (p *person) press(name string) {
 	p.t.Helper()
@@ -125,6 +141,7 @@ func (p *person) press(name string) {
 // send clicks a button that brings another page.
 func (p *person) send(name string) {
 	p.t.Helper()
+	p.settles()
 	p.leaves("pressing "+name, func(context.Context) error { p.click(name, "button"); return nil })
 }
 
@@ -199,30 +216,51 @@ func (p *person) attribute(role, name, attribute string) (held string) {
 // gets the click, as with people.
 func (p *person) click(name string, roles ...string) {
 	p.t.Helper()
-	p.on("pressing "+name, name, roles, func(ctx context.Context, id cdp.BackendNodeID) error {
-		if _, err := chromedp.Call(ctx, dom.ScrollIntoViewIfNeeded, dom.ScrollIntoViewIfNeededParams{BackendNodeID: id}); err != nil {
-			return err
-		}
-		r, err := chromedp.Call(ctx, dom.GetContentQuads, dom.GetContentQuadsParams{BackendNodeID: id})
+	p.on("pressing "+name, name, roles, p.clickNode)
+}
+
+// clickAt is click for things whose names repeat: the first that the CSS selector finds.
+func (p *person) clickAt(selector string) {
+	p.t.Helper()
+	p.until("pressing "+selector, func(ctx context.Context) error {
+		r, err := chromedp.Call(ctx, runtime.Evaluate, runtime.EvaluateParams{Expression: "document.querySelector(" + strconv.Quote(selector) + ")"})
 		if err != nil {
 			return err
 		}
-		if len(r.Quads) == 0 || len(r.Quads[0]) < 8 {
-			return errors.New("it has no place on the page")
+		if r.Result.ObjectID == "" {
+			return errors.New("there is none")
 		}
-		q := r.Quads[0]
-		x, y := (q[0]+q[2]+q[4]+q[6])/4, (q[1]+q[3]+q[5]+q[7])/4
-		for _, kind := range []input.DispatchMouseEventType{input.DispatchMouseEventTypeMouseMoved, input.DispatchMouseEventTypeMousePressed, input.DispatchMouseEventTypeMouseReleased} {
-			e := input.DispatchMouseEventParams{Type: kind, X: x, Y: y}
-			if kind != input.DispatchMouseEventTypeMouseMoved {
-				e.Button, e.ClickCount = input.MouseButtonLeft, 1
-			}
-			if _, err := chromedp.Call(ctx, input.DispatchMouseEvent, e); err != nil {
-				return err
-			}
+		node, err := chromedp.Call(ctx, dom.DescribeNode, dom.DescribeNodeParams{ObjectID: r.Result.ObjectID})
+		if err != nil {
+			return err
 		}
-		return nil
+		return p.clickNode(ctx, node.Node.BackendNodeID)
 	})
+}
+
+func (p *person) clickNode(ctx context.Context, id cdp.BackendNodeID) error {
+	if _, err := chromedp.Call(ctx, dom.ScrollIntoViewIfNeeded, dom.ScrollIntoViewIfNeededParams{BackendNodeID: id}); err != nil {
+		return err
+	}
+	r, err := chromedp.Call(ctx, dom.GetContentQuads, dom.GetContentQuadsParams{BackendNodeID: id})
+	if err != nil {
+		return err
+	}
+	if len(r.Quads) == 0 || len(r.Quads[0]) < 8 {
+		return errors.New("it has no place on the page")
+	}
+	q := r.Quads[0]
+	x, y := (q[0]+q[2]+q[4]+q[6])/4, (q[1]+q[3]+q[5]+q[7])/4
+	for _, kind := range []input.DispatchMouseEventType{input.DispatchMouseEventTypeMouseMoved, input.DispatchMouseEventTypeMousePressed, input.DispatchMouseEventTypeMouseReleased} {
+		e := input.DispatchMouseEventParams{Type: kind, X: x, Y: y}
+		if kind != input.DispatchMouseEventTypeMouseMoved {
+			e.Button, e.ClickCount = input.MouseButtonLeft, 1
+		}
+		if _, err := chromedp.Call(ctx, input.DispatchMouseEvent, e); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // on waits for the only thing of one of the roles with the accessible name and does something with it. A failure is
