@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -31,11 +32,17 @@ func (e *Engine) evaluationShow(c *call) (answer partnerapi.Evaluation, err erro
 }
 
 func (e *Engine) evaluationOf(c *call, submissionID string) (answer partnerapi.Evaluation, err error) {
+	var scored *time.Time
 	err = e.pool.QueryRow(c.ctx, `
-		SELECT basis, confirmed, model, bucket, evaluation_status, summary FROM engine.submissions WHERE id = $1`, submissionID).
-		Scan((*string)(&answer.Basis), &answer.Confirmed, &answer.Model, &answer.Bucket, &answer.Status, &answer.Summary)
+		SELECT basis, confirmed, model, bucket, evaluation_status, summary,
+			(SELECT at FROM engine.events WHERE submission_id = s.id AND event = 'scored' ORDER BY id DESC LIMIT 1)
+		FROM engine.submissions s WHERE id = $1`, submissionID).
+		Scan((*string)(&answer.Basis), &answer.Confirmed, &answer.Model, &answer.Bucket, &answer.Status, &answer.Summary, &scored)
 	if err != nil {
 		return answer, fmt.Errorf("reading the evaluation of %s: %w", submissionID, err)
+	}
+	if scored != nil {
+		answer.ScoredAt = &partnerapi.Millis{Time: *scored}
 	}
 	rows, err := e.pool.Query(c.ctx, `
 		SELECT question_id, evidence FROM engine.answers WHERE submission_id = $1 ORDER BY position`, submissionID)

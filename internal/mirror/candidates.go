@@ -97,10 +97,11 @@ func (m *Mirror) takeCandidate(ctx context.Context, assessment int64, ref string
 					Source: "api", Detail: map[string]string{"status": told.Status}})
 			}
 			if scored = !sameScore(before.Score, c.Score); scored {
+				at := scoredAt(eval, now)
 				if c.Score != nil {
-					c.ScoredAt = &now
+					c.ScoredAt = &at
 				}
-				events = append(events, hiring.HistoryEvent{Kind: "score", At: now, ReceivedAt: now, Source: "api",
+				events = append(events, hiring.HistoryEvent{Kind: "score", At: at, ReceivedAt: now, Source: "api",
 					Detail: map[string]string{"from": figure(before.Score), "to": figure(c.Score), "basis": string(c.Basis), "model": c.Model}})
 			}
 			changed = c.ID == 0 || scored || len(events) > 0 || !sameResult(before, *c)
@@ -226,6 +227,14 @@ func submittedAt(told partnerapi.Candidate, now time.Time) time.Time {
 		return now
 	}
 	return told.SubmittedAt.Time
+}
+
+// scoredAt is when the provider set the score, or now where it doesn't say.
+func scoredAt(eval *partnerapi.Evaluation, now time.Time) time.Time {
+	if eval == nil || eval.ScoredAt == nil || eval.ScoredAt.After(now) {
+		return now
+	}
+	return eval.ScoredAt.Time
 }
 
 // sameResult compares what a list can change besides score and stage.

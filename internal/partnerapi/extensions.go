@@ -108,8 +108,9 @@ type Evaluation struct {
 	Confirmed bool                 `json:"confirmed"` // people scored it, or confirmed a suggestion
 	Model     string               `json:"model"`     // for ScoringModel
 	Bucket    string               `json:"bucket"`
-	Status    string               `json:"status"`  // evaluationStatus
-	Summary   string               `json:"summary"` // people's, "" while they wrote none
+	Status    string               `json:"status"`             // evaluationStatus
+	Summary   string               `json:"summary"`            // people's, "" while they wrote none
+	ScoredAt  *Millis              `json:"scoredAt,omitempty"` // when the latest score was set; nil: none is
 	Questions []QuestionEvaluation `json:"questions"`
 }
 

@@ -1,14 +1,18 @@
 // Package sample fills an empty installation with made-up interviews and people, so that somebody who tries Greenroom
 // sees it at work. Everything goes through the ways that people use: the mirror writes interviews and invites, the
-// engine's room takes answers, scorecards make scores; only the clock is put back.
+// engine's room takes answers, scorecards make scores; only the clock is put back. The texts are in interviews, a file an
+// interview; what people can do belongs to the packages that this one calls.
 package sample
 
 import (
+	"bytes"
+	"cmp"
 	"context"
-	_ "embed"
+	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"log/slog"
+	"io/fs"
 	"slices"
 	"time"
 
@@ -18,25 +22,25 @@ import (
 	"greenroom/internal/mirror"
 )
 
-//go:embed sample.json
-var file []byte
+//go:embed interviews/*.json
+var files embed.FS
 
 // Options are what the sample is made with; all are required.
 type Options struct {
 	Store *db.Store
 	// At gives a mirror and its engine whose clocks stand at t. That engine sends no mail: nobody of the sample exists.
 	At  func(t time.Time) (*mirror.Mirror, *engine.Engine)
-	Log *slog.Logger
-	Now time.Time
+	Now time.Time // everything lies before it, by up to 28 days
 }
 
 type interview struct {
-	Title, Role, Purpose, Job string
-	Minutes                   int
-	Skills                    []string
-	DaysAgo                   float64
-	Questions                 []question
-	People                    []person
+	Title, Role, Purpose string
+	Job                  string // title of the engine's job that it is linked to
+	Minutes              int
+	Skills               []string
+	DaysAgo              float64 // when it was written
+	Questions            []question
+	People               []person
 }
 
 type question struct {
@@ -46,31 +50,36 @@ type question struct {
 
 type person struct {
 	First, Last, Email string
-	InvitedDaysAgo     float64
+	InvitedDaysAgo     float64 // people of one figure were invited together
+	OpenedDaysAgo      float64 // came to the door; unset: when they began, if they did
+	Later              bool    // put it off then
+	Error              string  // trouble that the room reported then; "" for none
 	BegunDaysAgo       float64 // unset: not begun
-	Minutes            float64 // how long it took
-	Ends               string  // "", finished, timed_out, ended; "" of somebody who has begun is still answering
-	Later              bool    // put it off first
-	Error              string  // trouble that was reported, for the company; "" for none
+	Minutes            float64 // from the beginning to the end, or until now
+	Ends               string  // finished, timed_out, ended; "" of somebody who has begun is still answering
 	Answers            []string
-	Ratings            []float64 // of the scorecard; none: waits for review
+	ReviewedDaysAgo    float64   // unset: waits for review, if there is something
+	Ratings            []float64 // of the scorecard, a question each
 	Notes              []string  // of the scorecard, a question each
 	Comment            string
 }
 
-// Add makes the sample. The first admin of the team is who wrote and reviewed it.
+// Add makes the sample: three interviews with forty people in all stages, nobody of whom is written to. The first admin
+// of the team is who invited and reviewed; hiring.ErrConflict when there is none. What was made before an error stays,
+// and nothing keeps a second call from making everything again: see db.Store.BeginSample. Webhooks may still be on
+// their way when it returns.
 func Add(ctx context.Context, o Options) error {
-	var interviews []interview
-	if err := json.Unmarshal(file, &interviews); err != nil {
-		return fmt.Errorf("reading the sample: %w", err)
-	}
-	team, err := o.Store.Users(ctx)
+	interviews, err := read()
 	if err != nil {
 		return err
 	}
+	team, err := o.Store.Users(ctx)
+	if err != nil {
+		return fmt.Errorf("adding the sample: %w", err)
+	}
 	at := slices.IndexFunc(team, func(u hiring.User) bool { return u.Role == hiring.RoleAdmin })
 	if at < 0 {
-		return fmt.Errorf("adding the sample: %w: there is no admin", hiring.ErrConflict)
+		return fmt.Errorf("adding the sample: there is no admin: %w", hiring.ErrConflict)
 	}
 	for _, i := range interviews {
 		if err := (adder{o, team[at].ID}).add(ctx, i); err != nil {
@@ -80,13 +89,38 @@ func Add(ctx context.Context, o Options) error {
 	return nil
 }
 
+// read gives the interviews of the files, the oldest first.
+func read() ([]interview, error) {
+	names, err := fs.Glob(files, "interviews/*.json")
+	if err != nil {
+		return nil, fmt.Errorf("reading the sample: %w", err)
+	}
+	var list []interview
+	for _, name := range names {
+		text, err := files.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("reading the sample: %w", err)
+		}
+		var i interview
+		d := json.NewDecoder(bytes.NewReader(text))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&i); err != nil {
+			return nil, fmt.Errorf("reading the sample %s: %w", name, err)
+		}
+		list = append(list, i)
+	}
+	slices.SortFunc(list, func(a, b interview) int { return cmp.Compare(b.DaysAgo, a.DaysAgo) })
+	return list, nil
+}
+
 type adder struct {
 	Options
 	admin int64
 }
 
+// daysAgo is a whole second: a webhook tells milliseconds only, and what happens at one moment must not change places.
 func (a adder) daysAgo(days float64) time.Time {
-	return a.Now.Add(-time.Duration(days * float64(24*time.Hour)))
+	return a.Now.Add(-time.Duration(days * float64(24*time.Hour))).Truncate(time.Second)
 }
 
 func (a adder) add(ctx context.Context, i interview) error {
@@ -170,77 +204,87 @@ func (a adder) live(ctx context.Context, assessment int64, questions []hiring.Qu
 	if err != nil {
 		return err
 	}
-	if err := a.enter(ctx, c.InviteRef, p); err != nil || p.BegunDaysAgo == 0 {
-		return err
-	}
-	begun := a.daysAgo(p.BegunDaysAgo)
-	if err := a.answer(ctx, c.InviteRef, begun, questions, p); err != nil {
-		return err
-	}
-	over := begun.Add(time.Duration(p.Minutes * float64(time.Minute)))
-	_, room := a.At(over)
-	switch p.Ends {
-	case "finished":
-		err = room.Submit(ctx, c.InviteRef)
-	case "ended":
-		err = room.End(ctx, c.InviteRef)
-	case "timed_out":
-		_, err = room.Sweep(ctx)
-	}
-	if err != nil || len(p.Ratings) == 0 {
-		return err
-	}
-	return a.review(ctx, c.ID, over.Add(5*time.Hour), questions, p)
-}
-
-// enter is what happens at the door.
-func (a adder) enter(ctx context.Context, invite string, p person) error {
-	_, room := a.At(a.daysAgo(max(p.BegunDaysAgo, p.InvitedDaysAgo-1.1)))
-	if p.Later || p.Error != "" || p.BegunDaysAgo > 0 {
-		if _, err := room.Open(ctx, invite); err != nil {
+	if p.OpenedDaysAgo > 0 {
+		if err := a.arrive(ctx, c.InviteRef, p); err != nil {
 			return err
 		}
+	}
+	if p.BegunDaysAgo == 0 {
+		return nil
+	}
+	if err := a.answer(ctx, c.InviteRef, questions, p); err != nil || p.ReviewedDaysAgo == 0 {
+		return err
+	}
+	return a.review(ctx, c.ID, questions, p)
+}
+
+// arrive is coming to the door without going in.
+func (a adder) arrive(ctx context.Context, invite string, p person) error {
+	_, room := a.At(a.daysAgo(p.OpenedDaysAgo))
+	if _, err := room.Open(ctx, invite); err != nil {
+		return fmt.Errorf("opening the interview: %w", err)
 	}
 	if p.Later {
 		if err := room.CompleteLater(ctx, invite); err != nil {
-			return err
+			return fmt.Errorf("putting the interview off: %w", err)
 		}
 	}
 	if p.Error != "" {
-		return room.Fail(ctx, invite, "START_FAILED", p.Error)
+		if err := room.Fail(ctx, invite, "START_FAILED", p.Error); err != nil {
+			return fmt.Errorf("reporting trouble: %w", err)
+		}
 	}
 	return nil
 }
 
-// answer writes the answers, spread over the time that it took.
-func (a adder) answer(ctx context.Context, invite string, begun time.Time, questions []hiring.Question, p person) error {
+// answer is the interview itself, with the answers spread over the time that it took.
+func (a adder) answer(ctx context.Context, invite string, questions []hiring.Question, p person) error {
+	begun, took := a.daysAgo(p.BegunDaysAgo), time.Duration(p.Minutes*float64(time.Minute))
 	_, room := a.At(begun)
-	if err := room.Start(ctx, invite); err != nil {
-		return err
+	if _, err := room.Open(ctx, invite); err != nil {
+		return fmt.Errorf("opening the interview: %w", err)
 	}
-	step := time.Duration(p.Minutes * float64(time.Minute) / float64(len(questions)+1))
+	if err := room.Start(ctx, invite); err != nil {
+		return fmt.Errorf("starting the interview: %w", err)
+	}
+	step := took / time.Duration(len(questions)+1)
 	for i, text := range p.Answers {
 		_, room := a.At(begun.Add(time.Duration(i+1) * step))
 		if err := room.SaveAnswer(ctx, invite, questions[i].Ref, text); err != nil {
-			return err
+			return fmt.Errorf("saving answer %d: %w", i+1, err)
 		}
+	}
+	_, room = a.At(begun.Add(took))
+	var err error
+	switch p.Ends {
+	case "finished":
+		err = room.Submit(ctx, invite)
+	case "ended":
+		err = room.End(ctx, invite)
+	case "timed_out":
+		// Handing in too late is refused, and the refusal is what ends it.
+		if err = room.Submit(ctx, invite); errors.Is(err, engine.ErrTimedOut) {
+			err = nil
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("ending the interview: %w", err)
 	}
 	return nil
 }
 
-// review is the admin's scorecard, which the required number of scorecards turns into the score.
-func (a adder) review(ctx context.Context, candidate int64, when time.Time, questions []hiring.Question, p person) error {
-	if when.After(a.Now) {
-		when = a.Now
-	}
+// review is the admin's scorecard, which becomes the score where one scorecard is enough.
+func (a adder) review(ctx context.Context, candidate int64, questions []hiring.Question, p person) error {
 	card := hiring.Scorecard{CandidateID: candidate, UserID: a.admin, Comment: p.Comment}
-	for i, rating := range p.Ratings {
-		answer := hiring.ScorecardAnswer{QuestionRef: questions[i].Ref, Score: rating}
-		if i < len(p.Notes) {
-			answer.Note = p.Notes[i]
-		}
-		card.Answers = append(card.Answers, answer)
+	refs := make([]string, len(questions))
+	for i, q := range questions {
+		refs[i] = q.Ref
+		card.Answers = append(card.Answers, hiring.ScorecardAnswer{QuestionRef: q.Ref, Score: p.Ratings[i], Note: p.Notes[i]})
 	}
+	if err := hiring.CheckScorecard(&card, refs); err != nil {
+		return err
+	}
+	when := a.daysAgo(p.ReviewedDaysAgo)
 	if err := a.Store.PutScorecard(ctx, card, when); err != nil {
 		return err
 	}
