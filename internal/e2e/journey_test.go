@@ -132,7 +132,7 @@ func (p *person) addQuestion(text string, points ...string) {
 	p.fill("Question", text)
 	p.fill("Ideal answer", "I own what broke, tell people early, and change what let it happen.")
 	p.fill("Looks for", strings.Join(points, "\n"))
-	p.fill("Instruction to the interviewer", "Ask for their own part in it.")
+	p.fill("How to judge it", "Look for their own part in it.")
 	p.send("Add question")
 	p.sees(text, strings.Split(points[0], " /")[0])
 }

@@ -15,7 +15,7 @@ type Rating struct {
 
 // Ratings are the steps, lowest first.
 var Ratings = []Rating{
-	{0, "No answer"},
+	{0, "No evidence"},
 	{25, "Weak"},
 	{50, "Partly"},
 	{75, "Good"},

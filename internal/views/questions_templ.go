@@ -655,7 +655,7 @@ func questionItem(p QuestionsProps, number int, q hiring.Question) templ.Compone
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Fold("Instruction to the interviewer", fmt.Sprintf("instruction-%d", q.ID)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var22), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Fold("How to judge it", fmt.Sprintf("instruction-%d", q.ID)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var22), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -808,7 +808,7 @@ func questionForm(p QuestionsProps, f QuestionForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Field(ui.FieldProps{Kind: "textarea", Name: "instruction", Label: "Instruction to the interviewer", Optional: true, Hint: "How to ask and when to ask further.", Value: f.Draft.Instruction, Error: f.Problems.For("instruction"), Rows: 2}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(ui.FieldProps{Kind: "textarea", Name: "instruction", Label: "How to judge it", Optional: true, Hint: "What a strong answer has and a weak one lacks. Scoring goes by it.", Value: f.Draft.Instruction, Error: f.Problems.For("instruction"), Rows: 2}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
