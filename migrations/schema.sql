@@ -315,6 +315,7 @@ CREATE TABLE public.webhook_deliveries (
     event text NOT NULL,
     event_at timestamp with time zone NOT NULL,
     company_ref text DEFAULT ''::text NOT NULL,
+    assessment_ref text DEFAULT ''::text NOT NULL,
     digest bytea NOT NULL,
     verdict text NOT NULL,
     status text DEFAULT 'received'::text NOT NULL,
@@ -322,15 +323,97 @@ CREATE TABLE public.webhook_deliveries (
     attempts integer DEFAULT 0 NOT NULL,
     last_error text DEFAULT ''::text NOT NULL,
     effect text DEFAULT ''::text NOT NULL,
-    payload jsonb NOT NULL,
+    headers jsonb,
+    body text,
+    payload jsonb,
     received_at timestamp with time zone DEFAULT now() NOT NULL,
     applied_at timestamp with time zone,
-    CONSTRAINT webhook_deliveries_status_check CHECK ((status = ANY (ARRAY['received'::text, 'applied'::text, 'ignored'::text, 'failed'::text]))),
+    apply_ms double precision,
+    replays integer DEFAULT 0 NOT NULL,
+    replayed_by text DEFAULT ''::text NOT NULL,
+    CONSTRAINT webhook_deliveries_status_check CHECK ((status = ANY (ARRAY['received'::text, 'applied'::text, 'ignored'::text, 'failed'::text, 'dead'::text]))),
     CONSTRAINT webhook_deliveries_verdict_check CHECK ((verdict = ANY (ARRAY['verified'::text, 'unverified'::text])))
 );
 
+COMMENT ON TABLE public.webhook_deliveries IS 'Every webhook that was answered 2xx, once each.';
+
+COMMENT ON COLUMN public.webhook_deliveries.event IS 'As the sender names it; one address receives every event of a company, others than ours among them.';
+
+COMMENT ON COLUMN public.webhook_deliveries.event_at IS 'As the sender wrote it; received_at where it wrote none.';
+
+COMMENT ON COLUMN public.webhook_deliveries.assessment_ref IS 'The provider''s id of the interview that it speaks of; empty for none.';
+
+COMMENT ON COLUMN public.webhook_deliveries.digest IS 'SHA-256 over event, timestamp, company and canonical data; stays when the body goes.';
+
+COMMENT ON COLUMN public.webhook_deliveries.verdict IS 'verified: our key came with it. unverified: there is no key to compare with. A wrong key is in webhook_refusals.';
+
+COMMENT ON COLUMN public.webhook_deliveries.status IS 'received: waits. applied. ignored: the desk has no use for it. failed: will be tried again. dead: given up, see last_error.';
+
+COMMENT ON COLUMN public.webhook_deliveries.duplicates IS 'How often the same delivery came again.';
+
+COMMENT ON COLUMN public.webhook_deliveries.attempts IS 'How often applying it was tried, since it came or was last replayed.';
+
+COMMENT ON COLUMN public.webhook_deliveries.effect IS 'What it changed, in words; webhook_effects has it field by field.';
+
+COMMENT ON COLUMN public.webhook_deliveries.headers IS 'Without keys and cookies; null after 30 days.';
+
+COMMENT ON COLUMN public.webhook_deliveries.body IS 'As it came, to the byte; null after 30 days.';
+
+COMMENT ON COLUMN public.webhook_deliveries.payload IS 'The body, to ask questions of: payload #>> ''{data,submissionId}''; null after 30 days.';
+
+COMMENT ON COLUMN public.webhook_deliveries.apply_ms IS 'How long the latest try took, in milliseconds.';
+
+COMMENT ON COLUMN public.webhook_deliveries.replayed_by IS 'Who asked for the latest replay.';
+
 ALTER TABLE public.webhook_deliveries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.webhook_deliveries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.webhook_effects (
+    id bigint NOT NULL,
+    delivery_id bigint NOT NULL,
+    candidate_id bigint,
+    field text NOT NULL,
+    before text NOT NULL,
+    after text NOT NULL,
+    source text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT webhook_effects_source_check CHECK ((source = ANY (ARRAY['told'::text, 'fetched'::text])))
+);
+
+COMMENT ON TABLE public.webhook_effects IS 'What a delivery changed, field by field, written with the change.';
+
+COMMENT ON COLUMN public.webhook_effects.source IS 'told: taken from the webhook. fetched: what the provider''s API said when the webhook made us ask.';
+
+ALTER TABLE public.webhook_effects ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.webhook_effects_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.webhook_refusals (
+    id bigint NOT NULL,
+    connection_id bigint NOT NULL,
+    reason text NOT NULL,
+    sha256 bytea,
+    bytes bigint DEFAULT 0 NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE public.webhook_refusals IS 'The latest requests that were refused: at most a thousand, and not more than one a second for long.';
+
+COMMENT ON COLUMN public.webhook_refusals.sha256 IS 'Of the body, which is not kept; null where it was not read.';
+
+ALTER TABLE public.webhook_refusals ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.webhook_refusals_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -412,6 +495,12 @@ ALTER TABLE ONLY public.webhook_deliveries
 ALTER TABLE ONLY public.webhook_deliveries
     ADD CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.webhook_effects
+    ADD CONSTRAINT webhook_effects_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.webhook_refusals
+    ADD CONSTRAINT webhook_refusals_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.workspace
     ADD CONSTRAINT workspace_pkey PRIMARY KEY (only_row);
 
@@ -423,9 +512,17 @@ CREATE INDEX candidates_evaluation_idx ON public.candidates USING btree (evaluat
 
 CREATE UNIQUE INDEX candidates_invite_key ON public.candidates USING btree (assessment_id, invite_ref);
 
+CREATE INDEX candidates_invited_idx ON public.candidates USING btree (COALESCE(invited_at, created_at));
+
+CREATE INDEX candidates_open_idx ON public.candidates USING btree (stage, assessment_id, invited_at, created_at) WHERE (stage = ANY (ARRAY['started'::text, 'error'::text, 'invited'::text]));
+
 CREATE INDEX candidates_recent_idx ON public.candidates USING btree (stage_at DESC, id DESC);
 
+CREATE INDEX candidates_scored_idx ON public.candidates USING btree (scored_at) INCLUDE (assessment_id, score) WHERE (score IS NOT NULL);
+
 CREATE UNIQUE INDEX candidates_submission_key ON public.candidates USING btree (assessment_id, submission_ref);
+
+CREATE INDEX candidates_waiting_idx ON public.candidates USING btree (COALESCE(ended_at, stage_at), id) INCLUDE (assessment_id) WHERE ((evaluation = ANY (ARRAY['pending_review'::text, 'failed'::text])) AND (stage = ANY (ARRAY['completed'::text, 'timed_out'::text])));
 
 CREATE INDEX history_candidate_idx ON public.history USING btree (candidate_id, at, id);
 
@@ -453,7 +550,13 @@ CREATE INDEX sessions_expiry_idx ON public.sessions USING btree (expiry);
 
 CREATE UNIQUE INDEX users_email_key ON public.users USING btree (email);
 
-CREATE INDEX webhook_deliveries_received_idx ON public.webhook_deliveries USING btree (received_at DESC, id DESC);
+CREATE INDEX webhook_deliveries_open_idx ON public.webhook_deliveries USING btree (status, id) WHERE (status = ANY (ARRAY['received'::text, 'failed'::text, 'dead'::text]));
+
+CREATE INDEX webhook_deliveries_received_idx ON public.webhook_deliveries USING brin (received_at) WITH (pages_per_range='16', autosummarize='on');
+
+CREATE INDEX webhook_effects_candidate_idx ON public.webhook_effects USING btree (candidate_id);
+
+CREATE INDEX webhook_effects_delivery_idx ON public.webhook_effects USING btree (delivery_id, id);
 
 ALTER TABLE ONLY public.answers
     ADD CONSTRAINT answers_candidate_id_fkey FOREIGN KEY (candidate_id) REFERENCES public.candidates(id) ON DELETE CASCADE;
@@ -499,4 +602,13 @@ ALTER TABLE ONLY public.scorecards
 
 ALTER TABLE ONLY public.webhook_deliveries
     ADD CONSTRAINT webhook_deliveries_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES public.connections(id);
+
+ALTER TABLE ONLY public.webhook_effects
+    ADD CONSTRAINT webhook_effects_candidate_id_fkey FOREIGN KEY (candidate_id) REFERENCES public.candidates(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.webhook_effects
+    ADD CONSTRAINT webhook_effects_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES public.webhook_deliveries(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.webhook_refusals
+    ADD CONSTRAINT webhook_refusals_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES public.connections(id);
 

@@ -27,7 +27,7 @@ type Options struct {
 
 	BaseURL      *url.URL     // public address, for links
 	Test         bool         // the provider is in its test mode
-	WebhookKey   string       // "" accepts unverified deliveries
+	WebhookKey   string       // of the environment; "" takes the stored one, which an admin can change
 	MetricsToken string       // "" shows /metrics to loopback only
 	Sample       bool         // sample data can be added
 	Mail         bool         // a mail server is set
@@ -41,11 +41,12 @@ type Options struct {
 // Handlers answers every request of the desk. It is safe for concurrent use.
 type Handlers struct {
 	Options
-	routes  []route
-	limits  limits
-	hasUser atomic.Bool // there is a user; see isSetUp
-	metrics *metrics
-	root    http.Handler
+	routes   []route
+	limits   limits
+	hasUser  atomic.Bool // there is a user; see isSetUp
+	metrics  *metrics
+	receiver receiver
+	root     http.Handler
 }
 
 // New mounts every route.
@@ -55,6 +56,7 @@ func New(o Options) *Handlers {
 	}
 	h := &Handlers{Options: o, limits: newLimits()}
 	h.metrics = h.newMetrics()
+	h.receiver = h.newReceiver()
 	h.routes = h.table()
 	h.root = h.mount()
 	return h

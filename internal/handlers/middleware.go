@@ -74,9 +74,9 @@ func (h *Handlers) logged(next http.Handler) http.Handler {
 	})
 }
 
-// safePath hides what is a secret in a path: tokens of one-time links and of invites.
+// safePath hides what is a secret in a path: tokens of one-time links and of invites, and of senders.
 func safePath(path string) string {
-	for _, prefix := range []string{"/link/", "/setup/", "/room/i/"} {
+	for _, prefix := range []string{"/link/", "/setup/", "/room/i/", "/webhooks/taptalent/"} {
 		if strings.HasPrefix(path, prefix) {
 			return prefix + "…"
 		}

@@ -98,6 +98,10 @@ func (h *Handlers) table() []route {
 		{"GET", "/reviews", read, h.reviewList},
 
 		{"GET", "/admin/webhooks", admin, h.webhookList},
+		{"POST", "/admin/webhooks/replay", admin, h.webhookReplayFilter},
+		{"POST", "/admin/webhooks/key", admin, h.webhookKeyRotate},
+		{"GET", "/admin/webhooks/{delivery}", admin, h.webhookShow},
+		{"POST", "/admin/webhooks/{delivery}/replay", admin, h.webhookReplay},
 	}
 }
 
@@ -111,6 +115,7 @@ func (h *Handlers) mount() http.Handler {
 	r.Get("/readyz", h.readyz)
 	r.Get("/metrics", h.metricsShow)
 	r.Post("/webhooks/taptalent", h.webhookReceive)
+	r.Post("/webhooks/taptalent/{secret}", h.webhookReceive)
 	if h.Engine != nil {
 		r.Handle("/v1/partner/*", h.Engine)
 		r.Handle("/room/*", h.Engine)

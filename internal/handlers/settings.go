@@ -103,7 +103,7 @@ func (h *Handlers) facts(able mirror.Abilities) []ui.Detail {
 		{Term: "Provider", Value: able.Provider + yes(about.ProviderURL != "", " at "+about.ProviderURL, ", in this program")},
 		{Term: "Test mode", Value: yes(h.Test, "On: nothing costs credits or reaches real people", "Off")},
 		{Term: "Webhook address", Value: h.BaseURL.JoinPath("webhooks", "taptalent").String()},
-		{Term: "Webhook key", Value: yes(h.WebhookKey != "", "Set", "Not set: deliveries count as unverified. Set TAPTALENT_WEBHOOK_KEY.")},
+		{Term: "Webhook key", Value: yes(h.receiver.keys.Required, "Set", "Not set: deliveries count as unverified. Set TAPTALENT_WEBHOOK_KEY.")},
 		{Term: "Language model", Value: cmp.Or(able.Model, "None: questions come from the question bank")},
 		{Term: "Speech to text", Value: yes(about.Transcribe != "", "Through "+about.Transcribe, "None: reviewers listen")},
 		{Term: "Mail", Value: yes(about.MailServer != "", "Through "+about.MailServer+", as "+about.MailFrom, "None: messages wait in the outbox with a link to copy")},

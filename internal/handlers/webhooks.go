@@ -1,137 +1,129 @@
 package handlers
 
 import (
-	"bytes"
+	"context"
 	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"time"
-	"unicode/utf8"
 
-	"greenroom/internal/db"
+	"github.com/go-chi/chi/v5"
+
 	"greenroom/internal/hiring"
-	"greenroom/internal/jobs"
+	"greenroom/internal/inbox"
 )
 
-// maxDelivery is the largest webhook that is kept, in bytes.
-const maxDelivery = 256 << 10
+// receiver takes webhooks.
+type receiver struct {
+	inbox    *inbox.Inbox
+	keys     *inbox.Keys
+	refusals *inbox.Allowance // for noting down what was refused, so that garbage can't fill the disk or the log
+}
+
+func (h *Handlers) newReceiver() receiver {
+	return receiver{
+		inbox: inbox.New(func(ctx context.Context, batch []hiring.Delivery) error {
+			return h.Jobs.KeepDeliveries(ctx, h.Store, batch)
+		}),
+		// The engine has a key in any case; a live provider may have none.
+		keys:     &inbox.Keys{Load: h.webhookKeys, Required: h.WebhookKey != "" || h.Engine != nil, Now: h.Now},
+		refusals: inbox.NewAllowance(100, time.Second),
+	}
+}
+
+// webhookKeys are the environment's key, or else the stored ones.
+func (h *Handlers) webhookKeys(ctx context.Context) (inbox.KeySet, error) {
+	if h.WebhookKey != "" {
+		return inbox.KeySet{Current: h.WebhookKey}, nil
+	}
+	k, err := h.Store.WebhookKeys(ctx)
+	return inbox.KeySet{Current: k.Current, Previous: k.Previous, RotatedAt: k.RotatedAt}, err
+}
+
+// receiveTimeout is when the receiver gives up; senders give up after 5 s.
+const receiveTimeout = 4500 * time.Millisecond
 
 // webhookReceive takes one webhook: it checks the key, keeps the delivery with the job that will apply it in one
-// transaction, and only then answers 2xx. Everything else happens later.
+// transaction, and only then answers 2xx. Everything else happens later. The key comes in a header, or for senders that
+// can't set one, what follows from it in the path.
 func (h *Handlers) webhookReceive(w http.ResponseWriter, r *http.Request) {
-	verdict, ok := h.webhookVerdict(r.Header.Get("X-Webhook-Key"))
-	if !ok {
-		h.Log.Warn("webhook refused: its key is not ours", "request", requestIDOf(r.Context()))
-		http.Error(w, "the X-Webhook-Key does not match", http.StatusUnauthorized)
+	ctx, cancel := context.WithTimeout(r.Context(), receiveTimeout)
+	defer cancel()
+	given, inPath := r.Header.Get(inbox.HeaderKey), false
+	if secret := chi.URLParam(r, "secret"); secret != "" {
+		if given, inPath = secret, true; r.URL.RawPath != "" {
+			given, _ = url.PathUnescape(secret)
+		}
+	}
+	verdict, ok, err := h.receiver.keys.Check(ctx, given, inPath)
+	switch {
+	case err != nil:
+		h.receiveLater(w, r, err)
+		return
+	case !ok:
+		h.refuse(w, r, http.StatusUnauthorized, "The key is not ours", nil)
 		return
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxDelivery))
+	body, err := readBody(w, r)
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		http.Error(w, "the body is larger than 256 KiB", http.StatusRequestEntityTooLarge)
+		h.refuse(w, r, http.StatusRequestEntityTooLarge, "The body is larger than 256 KiB", nil)
 		return
 	case err != nil:
 		return // the sender has gone, and will send it again
 	}
-	delivery, err := readDelivery(body, r.Header, h.Now())
-	if err != nil {
-		h.Log.Warn("webhook refused", "error", err, "sha256", fmt.Sprintf("%x", sha256.Sum256(body)), "request", requestIDOf(r.Context()))
-		http.Error(w, err.Error(), http.StatusBadRequest)
+	delivery, problem := inbox.Read(body, r.Header, h.Now())
+	if problem != "" {
+		h.refuse(w, r, http.StatusBadRequest, problem, body)
 		return
 	}
 	delivery.ConnectionID, delivery.Verdict = h.Mirror.Connection(), verdict
-	err = h.Store.InTx(r.Context(), func(tx *db.Store) error {
-		id, fresh, err := tx.InsertDelivery(r.Context(), delivery)
-		if err != nil || !fresh {
-			return err
-		}
-		return h.Jobs.Enqueue(r.Context(), tx, jobs.ApplyDelivery{ID: id}, nil)
-	})
-	if err != nil {
+	delivery.Headers = inbox.Headers(r.Header, given)
+	switch err := h.receiver.inbox.Put(ctx, delivery); {
+	case err == nil:
+		w.WriteHeader(http.StatusNoContent)
+	case errors.Is(err, hiring.ErrMalformed):
+		h.refuse(w, r, http.StatusBadRequest, "The body holds what the database has no place for", body)
+	default:
+		h.receiveLater(w, r, err)
+	}
+}
+
+// readBody reads at most inbox.MaxBody bytes, in one piece where the sender says how many there are.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	limited := http.MaxBytesReader(w, r.Body, inbox.MaxBody)
+	if r.ContentLength <= 0 || r.ContentLength > inbox.MaxBody {
+		return io.ReadAll(limited)
+	}
+	body := make([]byte, r.ContentLength)
+	_, err := io.ReadFull(limited, body)
+	return body, err
+}
+
+// receiveLater asks the sender to send it again: nothing is known to be kept.
+func (h *Handlers) receiveLater(w http.ResponseWriter, r *http.Request, err error) {
+	if r.Context().Err() == nil && h.receiver.refusals.Take(h.Now()) {
 		h.Log.Error("keeping a webhook", "error", err, "request", requestIDOf(r.Context()))
-		http.Error(w, "not kept; send it again", http.StatusServiceUnavailable)
-		return
 	}
-	w.WriteHeader(http.StatusNoContent)
+	w.Header().Set("Retry-After", "1")
+	http.Error(w, "not kept; send it again", http.StatusServiceUnavailable)
 }
 
-// webhookVerdict compares the key in a time that doesn't depend on it. Without a key of ours everything is let in, and
-// marked.
-func (h *Handlers) webhookVerdict(key string) (v hiring.Verdict, ok bool) {
-	if h.WebhookKey == "" {
-		return hiring.VerdictUnverified, true
-	}
-	want, got := sha256.Sum256([]byte(h.WebhookKey)), sha256.Sum256([]byte(key))
-	return hiring.VerdictVerified, subtle.ConstantTimeCompare(want[:], got[:]) == 1
-}
-
-// readDelivery reads the published envelope. Only the event's name is insisted on: the fields of data are published by
-// example, and a newer sender may know more than we do.
-func readDelivery(body []byte, header http.Header, now time.Time) (hiring.Delivery, error) {
-	var envelope struct {
-		Event     string          `json:"event"`
-		Timestamp json.RawMessage `json:"timestamp"`
-		CompanyID json.RawMessage `json:"companyId"`
-		Data      json.RawMessage `json:"data"`
-	}
-	if !utf8.Valid(body) || bytes.Contains(body, []byte(`\u0000`)) {
-		return hiring.Delivery{}, errors.New("the body has characters that text can't have")
-	}
-	if err := json.Unmarshal(body, &envelope); err != nil {
-		return hiring.Delivery{}, errors.New("the body is not a JSON object of event, timestamp, companyId and data")
-	}
-	if envelope.Event == "" || len(envelope.Event) > 200 {
-		return hiring.Delivery{}, errors.New("the body names no event")
-	}
-	at, ok := readTime(envelope.Timestamp)
-	if !ok {
-		if at, ok = readTime([]byte(fmt.Sprintf("%q", header.Get("X-Webhook-Timestamp")))); !ok {
-			at = now
+// refuse answers what will never be kept, and notes it down with a hash in the place of its body.
+func (h *Handlers) refuse(w http.ResponseWriter, r *http.Request, status int, reason string, body []byte) {
+	if h.receiver.refusals.Take(h.Now()) {
+		refusal := hiring.Refusal{ConnectionID: h.Mirror.Connection(), Reason: reason, Bytes: max(r.ContentLength, int64(len(body))), At: h.Now()}
+		if body != nil {
+			sum := sha256.Sum256(body)
+			refusal.SHA256 = sum[:]
 		}
+		ctx, cancel := context.WithTimeout(r.Context(), time.Second)
+		defer cancel()
+		err := h.Store.InsertRefusal(ctx, refusal)
+		h.Log.Warn("webhook refused", "reason", reason, "noting", err, "request", requestIDOf(r.Context()))
 	}
-	company := string(bytes.Trim(envelope.CompanyID, `"`))
-	if company == "null" {
-		company = ""
-	}
-	data, err := canonical(envelope.Data)
-	if err != nil {
-		return hiring.Delivery{}, errors.New("the data can't be read")
-	}
-	digest := sha256.New()
-	for _, part := range [][]byte{[]byte(envelope.Event), envelope.Timestamp, []byte(company), data} {
-		fmt.Fprintf(digest, "%d:", len(part)) // lengths keep neighbours from running into each other
-		digest.Write(part)
-	}
-	return hiring.Delivery{
-		Event: envelope.Event, EventAt: at, CompanyRef: company, Digest: digest.Sum(nil), Payload: body, ReceivedAt: now,
-	}, nil
-}
-
-// readTime reads an ISO 8601 time in a JSON string.
-func readTime(raw []byte) (time.Time, bool) {
-	var text string
-	if json.Unmarshal(raw, &text) != nil {
-		return time.Time{}, false
-	}
-	at, err := time.Parse(time.RFC3339Nano, text)
-	return at.UTC(), err == nil
-}
-
-// canonical writes JSON with sorted keys and without spaces, so that one event sent twice has one digest.
-func canonical(raw json.RawMessage) ([]byte, error) {
-	if len(raw) == 0 {
-		return nil, nil
-	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		return nil, err
-	}
-	return json.Marshal(v)
+	http.Error(w, reason, status)
 }

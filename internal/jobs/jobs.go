@@ -46,7 +46,7 @@ func New(o Options) (*Queue, error) {
 	workers := river.NewWorkers()
 	periodic := register(workers, o)
 	client, err := river.NewClient(riverpgxv5.New(o.Store.Pool()), &river.Config{
-		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 20}},
+		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 20}, queueDeliveries: {MaxWorkers: deliveryWorkers}},
 		Workers:           workers,
 		PeriodicJobs:      periodic,
 		FetchCooldown:     10 * time.Millisecond, // the default of 100 ms is what a page would wait for a webhook

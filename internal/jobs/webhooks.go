@@ -2,12 +2,29 @@ package jobs
 
 import (
 	"context"
+	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 
+	"greenroom/internal/db"
+	"greenroom/internal/hiring"
 	"greenroom/internal/mirror"
 )
+
+// queueDeliveries is the queue of its own in which deliveries are applied, so that neither they nor other work wait for
+// each other.
+const queueDeliveries = "deliveries"
+
+// deliveryWorkers is how many deliveries are applied at once. Each holds a connection of the pool, which the receiver
+// needs one of too.
+const deliveryWorkers = 6
+
+// deliveryWaits follow each failed try to apply a delivery; after the last it is given up, and shown as such.
+var deliveryWaits = []time.Duration{
+	5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, time.Hour, 6 * time.Hour, 6 * time.Hour,
+}
 
 // ApplyDelivery gives a received webhook its effects.
 type ApplyDelivery struct {
@@ -17,8 +34,50 @@ type ApplyDelivery struct {
 // Kind names the work in the queue.
 func (ApplyDelivery) Kind() string { return "apply_delivery" }
 
-// InsertOpts: from 5 s to 6 h apart, about a day in all.
-func (ApplyDelivery) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: 10} }
+// InsertOpts: from 5 s to 6 h apart, about half a day in all.
+func (ApplyDelivery) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: queueDeliveries, MaxAttempts: len(deliveryWaits) + 1}
+}
+
+// KeepDeliveries stores a batch of deliveries and enqueues the work that applies those that are new, in one transaction.
+// See db.Store.InsertDeliveries for errors.
+func (q *Queue) KeepDeliveries(ctx context.Context, store *db.Store, batch []hiring.Delivery) error {
+	return store.InTx(ctx, func(tx *db.Store) error {
+		fresh, err := tx.InsertDeliveries(ctx, batch)
+		if err != nil {
+			return err
+		}
+		return applyDeliveries(ctx, q.client, tx, fresh, nil)
+	})
+}
+
+// ReplayDeliveries applies the deliveries of a filter again, by the way that new ones go, after those; at most limit of
+// them, oldest first. It says how many. by is the name of the person who asks.
+func (q *Queue) ReplayDeliveries(ctx context.Context, store *db.Store, connection int64, f hiring.DeliveryFilter, by string, limit int) (n int, err error) {
+	err = store.InTx(ctx, func(tx *db.Store) error {
+		ids, err := tx.ReplayDeliveries(ctx, connection, f, by, limit)
+		n = len(ids)
+		if err != nil {
+			return err
+		}
+		return applyDeliveries(ctx, q.client, tx, ids, &river.InsertOpts{Priority: 3})
+	})
+	return n, err
+}
+
+func applyDeliveries(ctx context.Context, queue *river.Client[pgx.Tx], tx *db.Store, ids []int64, opts *river.InsertOpts) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	work := make([]river.InsertManyParams, len(ids))
+	for i, id := range ids {
+		work[i] = river.InsertManyParams{Args: ApplyDelivery{ID: id}, InsertOpts: opts}
+	}
+	if _, err := queue.InsertManyFastTx(ctx, tx.Tx(), work); err != nil {
+		return fmt.Errorf("enqueuing deliveries: %w", err)
+	}
+	return nil
+}
 
 type applyDelivery struct {
 	river.WorkerDefaults[ApplyDelivery]
@@ -26,11 +85,49 @@ type applyDelivery struct {
 }
 
 func (w *applyDelivery) Work(ctx context.Context, job *river.Job[ApplyDelivery]) error {
-	return w.mirror.ApplyDelivery(ctx, job.Args.ID)
+	return w.mirror.ApplyDelivery(ctx, job.Args.ID, job.Attempt >= job.MaxAttempts)
 }
 
 func (w *applyDelivery) NextRetry(job *river.Job[ApplyDelivery]) time.Time {
-	return time.Now().Add(backoff(job.Attempt))
+	return time.Now().Add(deliveryWaits[min(job.Attempt, len(deliveryWaits))-1])
+}
+
+// TrimDeliveries drops what is too old to be kept of deliveries, and picks up those that nobody will apply.
+type TrimDeliveries struct{}
+
+// Kind names the work in the queue.
+func (TrimDeliveries) Kind() string { return "trim_deliveries" }
+
+// InsertOpts: no second try, since the next one comes anyway.
+func (TrimDeliveries) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: 1} }
+
+type trimDeliveries struct {
+	river.WorkerDefaults[TrimDeliveries]
+	store *db.Store
+	now   func() time.Time
+}
+
+// strandedAfter is how long a delivery waits without a job before it gets a new one: longer than any retry.
+const strandedAfter = 10 * time.Minute
+
+func (w *trimDeliveries) Work(ctx context.Context, _ *river.Job[TrimDeliveries]) error {
+	if _, err := w.store.TrimDeliveries(ctx, w.now().Add(-hiring.DeliveryRetention)); err != nil {
+		return err
+	}
+	return w.store.InTx(ctx, func(tx *db.Store) error {
+		stranded, err := tx.StrandedDeliveries(ctx, w.now().Add(-strandedAfter))
+		if err != nil {
+			return err
+		}
+		return applyDeliveries(ctx, river.ClientFromContext[pgx.Tx](ctx), tx, stranded, nil)
+	})
+}
+
+// trimming runs at the start and every hour, in one process of all that share the database.
+func trimming() *river.PeriodicJob {
+	return river.NewPeriodicJob(river.PeriodicInterval(time.Hour),
+		func() (river.JobArgs, *river.InsertOpts) { return TrimDeliveries{}, nil },
+		&river.PeriodicJobOpts{RunOnStart: true})
 }
 
 // backoff is how long to wait after a failed attempt, the first being 1: 5 s, quadrupling up to 6 h.

@@ -10,11 +10,12 @@ func register(w *river.Workers, o Options) []*river.PeriodicJob {
 	river.AddWorker(w, &copyQuestions{mirror: o.Mirror})
 	river.AddWorker(w, &sweepGenerations{mirror: o.Mirror})
 	river.AddWorker(w, &applyDelivery{mirror: o.Mirror})
+	river.AddWorker(w, &trimDeliveries{store: o.Store, now: o.Now})
 	river.AddWorker(w, &sendBatch{mirror: o.Mirror})
 	river.AddWorker(w, &pushEvaluation{mirror: o.Mirror})
 	river.AddWorker(w, &pushEvaluations{mirror: o.Mirror})
 	river.AddWorker(w, &sendMessage{store: o.Store, mail: o.Mail, now: o.Now})
 	river.AddWorker(w, &addSample{store: o.Store, fill: o.Sample})
 	river.AddWorker(w, &reconcile{mirror: o.Mirror})
-	return []*river.PeriodicJob{reconciling(), sweeping()}
+	return []*river.PeriodicJob{reconciling(), sweeping(), trimming()}
 }

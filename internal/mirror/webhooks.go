@@ -12,78 +12,104 @@ import (
 	"greenroom/internal/partnerapi"
 )
 
-// stages says which stage an event reports.
-var stages = map[partnerapi.Event]hiring.Stage{
-	partnerapi.EventStarted:       hiring.StageStarted,
-	partnerapi.EventCompleteLater: hiring.StageLater,
-	partnerapi.EventError:         hiring.StageError,
-	partnerapi.EventEnded:         hiring.StageEnded,
-}
-
-// endedStages refines interview.ended by its interviewStatus.
-var endedStages = map[string]hiring.Stage{
-	partnerapi.InterviewCompleted: hiring.StageFinished,
-	partnerapi.InterviewTimedOut:  hiring.StageTimedOut,
-}
-
 // ApplyDelivery gives a received webhook its effects, once or many times with the same outcome. A webhook is unsigned and
 // unordered, so it is a hint: answers and scores are fetched from the provider. Two things only the webhook has are
 // taken from it: where a candidate stands before the end, and the bucket. An event that the desk doesn't use is left.
-func (m *Mirror) ApplyDelivery(ctx context.Context, id int64) error {
+// After a failure the delivery waits for the next try; after the last one it is given up, with the reason.
+func (m *Mirror) ApplyDelivery(ctx context.Context, id int64, last bool) error {
 	d, err := m.store.Delivery(ctx, id)
 	if err != nil {
 		return err
 	}
-	if d.Status == hiring.DeliveryApplied || d.Status == hiring.DeliveryIgnored {
+	if d.Settled() {
 		return nil
 	}
-	effect, err := m.apply(ctx, d)
+	began := time.Now()
+	effects, note, err := m.apply(ctx, d)
+	settled := hiring.DeliverySettlement{Status: hiring.DeliveryApplied, Effect: note, Took: time.Since(began)}
 	switch {
 	case errors.Is(err, errNotOurs):
-		return m.store.SettleDelivery(ctx, id, hiring.DeliveryIgnored, effect, "")
+		settled.Status = hiring.DeliveryIgnored
 	case err != nil:
-		reason := Sentence(err)
-		if reason == "" {
-			reason = "The desk could not apply it; the cause is in the log."
+		settled.Status, settled.Effect, settled.Problem = hiring.DeliveryFailed, effectNote(effects), problemOf(err)
+		if last {
+			settled.Status = hiring.DeliveryDead
 		}
-		if settling := m.store.SettleDelivery(context.WithoutCancel(ctx), id, hiring.DeliveryFailed, "", reason); settling != nil {
+		// The note has to be made even when the failure is that the program is ending.
+		if settling := m.store.SettleDelivery(context.WithoutCancel(ctx), id, settled); settling != nil {
 			err = errors.Join(err, settling)
 		}
 		return fmt.Errorf("applying delivery %d (%s): %w", id, d.Event, err)
+	case len(effects) > 0:
+		settled.Effect = effectNote(effects)
+	case d.Effect != "": // what an earlier try did is what it did
+		settled.Effect = ""
 	}
-	return m.store.SettleDelivery(ctx, id, hiring.DeliveryApplied, effect, "")
+	return m.store.SettleDelivery(ctx, id, settled)
+}
+
+// problemOf says for an operator why a delivery could not be applied.
+func problemOf(err error) string {
+	switch said := Sentence(err); {
+	case said != "":
+		return said
+	case errors.Is(err, hiring.ErrUnavailable):
+		return "The database didn't answer."
+	case errors.Is(err, context.Canceled):
+		return "The program was ending."
+	case errors.Is(err, context.DeadlineExceeded):
+		return "It took too long."
+	}
+	return "The desk could not apply it; the cause is in the log."
 }
 
 // errNotOurs marks a delivery that concerns nothing of the desk.
 var errNotOurs = errors.New("not ours")
 
-func (m *Mirror) apply(ctx context.Context, d hiring.Delivery) (effect string, err error) {
+// apply gives what changed, and in words what to say when that is nothing.
+func (m *Mirror) apply(ctx context.Context, d hiring.Delivery) (effects []hiring.DeliveryEffect, note string, err error) {
 	event := partnerapi.Event(d.Event)
-	_, staged := stages[event]
-	if !staged && event != partnerapi.EventReady && event != partnerapi.EventScored {
-		return "Kept; the desk doesn't use this event", errNotOurs
+	if _, staged := stages[event]; !staged && event != partnerapi.EventReady && event != partnerapi.EventScored {
+		return nil, "Kept; the desk doesn't use this event", errNotOurs
+	}
+	if !d.HasBody {
+		return nil, "Its body is no longer kept", errNotOurs
 	}
 	var body struct{ Data partnerapi.EventData }
-	if err := json.Unmarshal(d.Payload, &body); err != nil {
-		return "Kept; its data can't be read", errNotOurs
+	if err := json.Unmarshal(d.Body, &body); err != nil {
+		return nil, "Kept; its data can't be read", errNotOurs
 	}
 	if body.Data.AssessmentID == "" {
-		return "Kept; it names no interview", errNotOurs
+		return nil, "Kept; it names no interview", errNotOurs
 	}
 	if event == partnerapi.EventReady {
-		if err := m.GenerationReady(ctx, string(body.Data.AssessmentID)); err != nil {
-			return "", err
-		}
-		return "Questions fetched", nil
+		return m.applyReady(ctx, d, string(body.Data.AssessmentID))
 	}
 	assessment, err := m.assessmentByRef(ctx, string(body.Data.AssessmentID))
 	if errors.Is(err, hiring.ErrNotFound) {
-		return "Kept; the provider has no such interview", errNotOurs
+		return nil, "Kept; the provider has no such interview", errNotOurs
 	}
 	if err != nil {
-		return "", err
+		return nil, "", err
 	}
-	return m.applyToCandidate(ctx, d, event, assessment, body.Data)
+	return m.applyToCandidate(ctx, d, assessment, body.Data)
+}
+
+// applyReady fetches what was written for an interview.
+func (m *Mirror) applyReady(ctx context.Context, d hiring.Delivery, ref string) (effects []hiring.DeliveryEffect, note string, err error) {
+	before, err := m.store.AssessmentByRef(ctx, m.connection, ref)
+	if err != nil && !errors.Is(err, hiring.ErrNotFound) {
+		return nil, "", err
+	}
+	if err := m.GenerationReady(ctx, ref); err != nil {
+		return nil, "", err
+	}
+	after, err := m.store.AssessmentByRef(ctx, m.connection, ref)
+	if err != nil {
+		return nil, "", err
+	}
+	effects = changesOf(d.ID, 0, hiring.EffectFetched, assessmentFields(before), assessmentFields(after))
+	return effects, "Questions fetched; nothing new", m.store.InsertDeliveryEffects(ctx, effects)
 }
 
 // assessmentByRef finds the interview here, or fetches it: one made elsewhere may be first heard of in a webhook.
@@ -100,78 +126,51 @@ func (m *Mirror) assessmentByRef(ctx context.Context, ref string) (hiring.Assess
 
 // applyToCandidate notes what an interview event says of one candidate, then fetches what the provider knows of a
 // candidate who is through.
-func (m *Mirror) applyToCandidate(ctx context.Context, d hiring.Delivery, event partnerapi.Event, a hiring.Assessment, data partnerapi.EventData) (effect string, err error) {
+func (m *Mirror) applyToCandidate(ctx context.Context, d hiring.Delivery, a hiring.Assessment, data partnerapi.EventData) (effects []hiring.DeliveryEffect, note string, err error) {
 	keys := db.CandidateKeys{AssessmentID: a.ID, InviteRef: string(data.InviteID), SubmissionRef: string(data.SubmissionID), Email: data.CandidateEmail}
 	if keys.InviteRef == "" && keys.SubmissionRef == "" && keys.Email == "" {
-		return "Kept; it names no candidate", errNotOurs
+		return nil, "Kept; it names no candidate", errNotOurs
 	}
-	c, err := m.store.ChangeCandidate(ctx, keys, func(c *hiring.Candidate) ([]hiring.HistoryEvent, error) {
-		if c.Name == "" {
-			c.Name = data.CandidateName
+	event := partnerapi.Event(d.Event)
+	var c hiring.Candidate
+	err = m.store.InTx(ctx, func(tx *db.Store) error {
+		var before hiring.Candidate
+		c, err = tx.ChangeCandidate(ctx, keys, func(c *hiring.Candidate) ([]hiring.HistoryEvent, error) {
+			before = *c
+			var known []hiring.HistoryEvent
+			if c.ID != 0 {
+				if known, err = tx.History(ctx, c.ID); err != nil {
+					return nil, err
+				}
+			}
+			if c.Name == "" {
+				c.Name = data.CandidateName
+			}
+			move(c, told{d.ID, event, d.EventAt}, data, known)
+			return []hiring.HistoryEvent{{
+				Kind: d.Event, At: d.EventAt, ReceivedAt: d.ReceivedAt, Source: "webhook", Detail: historyDetail(event, data), DeliveryID: d.ID,
+			}}, nil
+		})
+		if err != nil {
+			return err
 		}
-		effect = move(c, event, data, d.EventAt)
-		return []hiring.HistoryEvent{{
-			Kind: d.Event, At: d.EventAt, ReceivedAt: d.ReceivedAt, Source: "webhook", Detail: historyDetail(event, data), DeliveryID: d.ID,
-		}}, nil
+		effects = changesOf(d.ID, c.ID, hiring.EffectTold, candidateFields(before), candidateFields(c))
+		return tx.InsertDeliveryEffects(ctx, effects)
 	})
 	if err != nil {
-		return "", err
+		return nil, "", err
 	}
+	note = "Nothing new: already " + c.Stage.Name()
 	if !c.Stage.Over() {
-		return effect, nil
+		return effects, note, nil
 	}
-	return effect, m.SyncCandidate(ctx, c.ID)
-}
-
-// move takes from an event what only it tells, and says in words what that changed.
-func move(c *hiring.Candidate, event partnerapi.Event, data partnerapi.EventData, at time.Time) (effect string) {
-	if event == partnerapi.EventScored {
-		if !c.Stage.Over() { // only what is through is scored; the provider's list says how it ended
-			c.Advance(hiring.StageFinished, at)
-		}
-		if data.Bucket == "" {
-			return "Score fetched"
-		}
-		c.Bucket = data.Bucket
-		return "Score fetched; bucket: " + data.Bucket
+	if err := m.SyncCandidate(ctx, c.ID); err != nil {
+		return effects, note, err
 	}
-	next := stages[event]
-	if refined, ok := endedStages[data.InterviewStatus]; ok && event == partnerapi.EventEnded {
-		next = refined
+	after, err := m.store.Candidate(ctx, c.ID)
+	if err != nil {
+		return effects, note, err
 	}
-	if event == partnerapi.EventStarted && c.StartedAt == nil {
-		c.StartedAt = &at // also when the end was reported first
-	}
-	if event == partnerapi.EventError {
-		c.ErrorCode, c.ErrorMessage = data.ErrorCode, data.ErrorMessage
-	}
-	before := c.Stage
-	if !c.Advance(next, at) {
-		return "Nothing new: already " + before.Name()
-	}
-	if before == "" {
-		return "New here: " + next.Name()
-	}
-	return before.Name() + " → " + next.Name()
-}
-
-// historyDetail keeps what a timeline shows of an event.
-func historyDetail(event partnerapi.Event, data partnerapi.EventData) map[string]string {
-	detail := map[string]string{}
-	put := func(name, value string) {
-		if value != "" {
-			detail[name] = value
-		}
-	}
-	switch event {
-	case partnerapi.EventEnded:
-		put("status", data.InterviewStatus)
-		put("reason", data.EndedReason)
-	case partnerapi.EventError:
-		put("code", data.ErrorCode)
-		put("message", data.ErrorMessage)
-	case partnerapi.EventScored:
-		put("bucket", data.Bucket)
-	}
-	return detail
+	fetched := changesOf(d.ID, c.ID, hiring.EffectFetched, candidateFields(c), candidateFields(after))
+	return append(effects, fetched...), note, m.store.InsertDeliveryEffects(ctx, fetched)
 }
