@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +17,7 @@ import (
 // withSample are the settings of an installation with sample data.
 var withSample = append(withAdmin[:len(withAdmin):len(withAdmin)], "GREENROOM_SAMPLE_DATA=true")
 
-// sampled waits until the sample data is there.
+// sampled waits until the sample data is there, and what the engine told of it has been taken in.
 func (g *program) sampled(t *testing.T) {
 	t.Helper()
 	deadline := time.After(2 * time.Minute)
@@ -24,12 +25,18 @@ func (g *program) sampled(t *testing.T) {
 	defer again.Stop()
 	for {
 		var state string
-		if g.query(t, `SELECT sample_state FROM workspace`, &state); state == "ready" {
+		var scored, waiting, busy int
+		g.query(t, `SELECT sample_state,
+			(SELECT count(*) FROM candidates WHERE score IS NOT NULL),
+			(SELECT count(*) FROM candidates WHERE evaluation = 'pending_review'),
+			(SELECT count(*) FROM river_job WHERE state IN ('available', 'running'))
+			FROM workspace`, &state, &scored, &waiting, &busy)
+		if state == "ready" && scored > 0 && waiting > 0 && busy == 0 {
 			return
 		}
 		select {
 		case <-deadline:
-			t.Fatalf("the sample data is %q after two minutes", state)
+			t.Fatalf("after two minutes the sample data is %q, with %d scored, %d to review and %d jobs to do", state, scored, waiting, busy)
 		case <-again.C:
 		}
 	}
@@ -51,7 +58,7 @@ func (g *program) query(t *testing.T, sql string, into ...any) {
 // samplePages are the pages of the desk, one of every kind, with the sample's data.
 func (g *program) samplePages(t *testing.T) []string {
 	t.Helper()
-	var interview, scored, waiting, answering, invited, question int64
+	var interview, scored, waiting, answering, invited, question, batch int64
 	g.query(t, `SELECT assessment_id, id FROM candidates WHERE score IS NOT NULL ORDER BY id LIMIT 1`, &interview, &scored)
 	g.query(t, `SELECT id FROM candidates WHERE evaluation = 'pending_review' ORDER BY id LIMIT 1`, &waiting)
 	g.query(t, `SELECT id FROM candidates WHERE stage = 'started' ORDER BY id LIMIT 1`, &answering)
@@ -86,8 +93,19 @@ func TestPages(t *testing.T) {
 		grace.inspect(page, string(axe))
 	}
 	grace.signIn(adminEmail, adminPassword)
+	linked, seen := map[string]string{}, map[string]bool{}
 	for _, page := range g.samplePages(t) {
 		grace.inspect(page, string(axe))
+		path, _, _ := strings.Cut(page, "?")
+		seen[kind(path)] = true
+		for _, to := range value[[]string](grace, `[...document.querySelectorAll('a[href^="/"]')].map(a => new URL(a.href).pathname)`) {
+			linked[kind(to)] = page
+		}
+	}
+	for to, from := range linked {
+		if !seen[to] && !strings.HasPrefix(to, "/room/") {
+			t.Errorf("%s leads to %s, which was not walked: add it to samplePages", from, to)
+		}
 	}
 	grace.inspect("/there/is/none", string(axe))
 
@@ -96,6 +114,11 @@ func TestPages(t *testing.T) {
 	ada := g.visitor(t, "Ada")
 	ada.inspect(room, string(axe))
 }
+
+var number = regexp.MustCompile(`/[0-9]+`)
+
+// kind is a path without its ids.
+func kind(path string) string { return number.ReplaceAllString(path, "/{id}") }
 
 // inspect opens a page and holds it to what every page promises.
 func (p *person) inspect(address, axe string) {

@@ -56,8 +56,7 @@ func (h *Handlers) html(w http.ResponseWriter, r *http.Request, status int, layo
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_, _ = w.Write(buf.Bytes()) // the browser has gone: nothing to be done
+	write(w, r, status, buf.Bytes())
 	return nil
 }
 
