@@ -34,8 +34,9 @@ type Options struct {
 type Queue struct {
 	client *river.Client[pgx.Tx]
 	pool   *pgxpool.Pool
-	alive  *pgx.Conn // see adoptOrphans
-	mail   bool      // there is a mail server
+	alive  *lifeline
+	log    *slog.Logger
+	mail   bool // there is a mail server
 }
 
 // New is a queue that takes work at once and does it after Start.
@@ -59,12 +60,12 @@ func New(o Options) (*Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the job queue: %w", err)
 	}
-	return &Queue{client: client, pool: o.Store.Pool(), mail: o.Mail != nil}, nil
+	return &Queue{client: client, pool: o.Store.Pool(), log: o.Log, mail: o.Mail != nil}, nil
 }
 
 // Start begins to work; Stop ends it.
 func (q *Queue) Start(ctx context.Context) (err error) {
-	if q.alive, err = adoptOrphans(ctx, q.pool, q.client.ID()); err != nil {
+	if q.alive, err = holdLifeline(ctx, q.pool, q.client.ID(), q.log); err != nil {
 		return err
 	}
 	if err := q.client.Start(context.WithoutCancel(ctx)); err != nil {
@@ -77,7 +78,7 @@ func (q *Queue) Start(ctx context.Context) (err error) {
 // the next start.
 func (q *Queue) Stop(ctx context.Context) error {
 	if q.alive != nil {
-		defer q.alive.Close(context.WithoutCancel(ctx))
+		defer q.alive.letGo(ctx)
 	}
 	if err := q.client.Stop(ctx); err != nil {
 		return fmt.Errorf("stopping the job queue: %w", err)
