@@ -25,18 +25,18 @@ func (g *program) sampled(t *testing.T) {
 	defer again.Stop()
 	for {
 		var state string
-		var scored, waiting, busy int
+		var unsent, unapplied, jobs int
 		g.query(t, `SELECT sample_state,
-			(SELECT count(*) FROM candidates WHERE score IS NOT NULL),
-			(SELECT count(*) FROM candidates WHERE evaluation = 'pending_review'),
+			(SELECT count(*) FROM engine.deliveries WHERE state = 'pending'),
+			(SELECT count(*) FROM webhook_deliveries WHERE status = 'received'),
 			(SELECT count(*) FROM river_job WHERE state IN ('available', 'running'))
-			FROM workspace`, &state, &scored, &waiting, &busy)
-		if state == "ready" && scored > 0 && waiting > 0 && busy == 0 {
+			FROM workspace`, &state, &unsent, &unapplied, &jobs)
+		if state == "ready" && unsent+unapplied+jobs == 0 {
 			return
 		}
 		select {
 		case <-deadline:
-			t.Fatalf("after two minutes the sample data is %q, with %d scored, %d to review and %d jobs to do", state, scored, waiting, busy)
+			t.Fatalf("after two minutes the sample data is %q, with %d webhooks to send, %d to apply and %d jobs to do", state, unsent, unapplied, jobs)
 		case <-again.C:
 		}
 	}
@@ -58,19 +58,21 @@ func (g *program) query(t *testing.T, sql string, into ...any) {
 // samplePages are the pages of the desk, one of every kind, with the sample's data.
 func (g *program) samplePages(t *testing.T) []string {
 	t.Helper()
-	var interview, scored, waiting, answering, invited, question, batch int64
+	var interview, scored, waiting, answering, invited, question, batch, delivery int64
 	g.query(t, `SELECT assessment_id, id FROM candidates WHERE score IS NOT NULL ORDER BY id LIMIT 1`, &interview, &scored)
 	g.query(t, `SELECT id FROM candidates WHERE evaluation = 'pending_review' ORDER BY id LIMIT 1`, &waiting)
 	g.query(t, `SELECT id FROM candidates WHERE stage = 'started' ORDER BY id LIMIT 1`, &answering)
 	g.query(t, `SELECT id FROM candidates WHERE stage = 'invited' ORDER BY id LIMIT 1`, &invited)
 	g.query(t, `SELECT min(id) FROM questions WHERE assessment_id = `+fmt.Sprint(interview), &question)
+	g.query(t, `SELECT max(id) FROM invite_batches WHERE assessment_id = `+fmt.Sprint(interview), &batch)
+	g.query(t, `SELECT max(id) FROM webhook_deliveries`, &delivery)
 	at := fmt.Sprintf("/interviews/%d", interview)
 	return []string{
 		"/", "/interviews", "/interviews?q=nothing+fits", "/interviews/new", fmt.Sprintf("/interviews/new?from=%d", interview), "/interviews/generate",
-		at, at + "?add=1", at + "?generate=1", fmt.Sprintf("%s?edit=%d", at, question), at + "/candidates", at + "/invites", at + "/settings",
+		at, at + "?add=1", at + "?generate=1", fmt.Sprintf("%s?edit=%d", at, question), at + "/candidates", at + "/invites", fmt.Sprintf("%s/invites/%d", at, batch), at + "/settings",
 		"/candidates", "/candidates?stage=finished&min=60&sort=score", "/candidates?q=nothing+fits",
 		fmt.Sprintf("/candidates/%d", scored), fmt.Sprintf("/candidates/%d", waiting), fmt.Sprintf("/candidates/%d", answering), fmt.Sprintf("/candidates/%d", invited),
-		"/reviews", "/outbox", "/profile", "/admin/webhooks", "/admin/team", "/admin/team/new", "/admin/settings",
+		"/reviews", "/outbox", "/profile", "/admin/webhooks", fmt.Sprintf("/admin/webhooks/%d", delivery), "/admin/team", "/admin/team/new", "/admin/settings",
 	}
 }
 
