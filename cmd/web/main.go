@@ -32,7 +32,9 @@ func run() error {
 	defer stop()
 	began := time.Now()
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	a, err := app.New(ctx, cfg, app.Options{Log: log, Progress: func(line string) { fmt.Fprintln(os.Stdout, "  ·", line) }})
+	a, err := app.New(ctx, cfg, app.Options{
+		Log: log, Progress: func(line string) { fmt.Fprintln(os.Stdout, "  ·", line) }, Drain: app.Drain,
+	})
 	if errors.Is(err, context.Canceled) {
 		return nil
 	}

@@ -32,6 +32,10 @@ import (
 type Options struct {
 	Log      *slog.Logger
 	Progress func(line string) // tells a person how far the start is; nil: nobody watches
+
+	// Drain is how long Run serves on after /readyz began to say no, so that a proxy which asks it sends people
+	// elsewhere; main takes Drain. Where nobody asks /readyz there is nobody to wait for.
+	Drain time.Duration
 }
 
 // App is the program, built and listening, but not serving before Run.
@@ -44,6 +48,7 @@ type App struct {
 	cfg      config.Config
 	log      *slog.Logger
 	progress func(string)
+	drain    time.Duration
 
 	listener net.Listener
 	postgres *postgres.Server // nil with the user's own
@@ -60,7 +65,7 @@ type App struct {
 // New builds the program: it listens, brings up and migrates the database, and wires the rest. On an error, which is a
 // sentence for the person who starts it, everything is closed again. ctx bounds the building only.
 func New(ctx context.Context, cfg config.Config, o Options) (_ *App, err error) {
-	a := &App{cfg: cfg, log: o.Log, progress: o.Progress}
+	a := &App{cfg: cfg, log: o.Log, progress: o.Progress, drain: o.Drain}
 	if a.progress == nil {
 		a.progress = func(string) {}
 	}
@@ -101,8 +106,7 @@ func (a *App) wireDesk(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading the public address: %w", err)
 	}
-	webhookKey, err := a.webhookKey(ctx)
-	if err != nil {
+	if _, err := a.webhookKey(ctx); err != nil {
 		return err
 	}
 	a.hub = events.New(a.pool, db.Channel, a.log)
@@ -112,7 +116,7 @@ func (a *App) wireDesk(ctx context.Context) error {
 	})
 	o := handlers.Options{
 		Store: a.store, Mirror: a.mirror, Jobs: a.queue, Hub: a.hub, Sessions: a.sessions,
-		BaseURL: base, WebhookKey: webhookKey, MetricsToken: a.cfg.MetricsToken.Reveal(),
+		BaseURL: base, WebhookKey: a.cfg.TapTalent.WebhookKey.Reveal(), MetricsToken: a.cfg.MetricsToken.Reveal(),
 		Mail: a.cfg.Mail.URL != "", Sample: a.engine != nil, Test: a.testMode(), About: a.installation(), Log: a.log,
 	}
 	if a.engine != nil {
@@ -159,69 +163,6 @@ func host(address string) string {
 		return ""
 	}
 	return u.Host
-}
-
-// grace is how long running requests and jobs may take to finish once the end is asked for. All in all the program
-// ends within ten seconds.
-const grace = 4 * time.Second
-
-// Run serves until ctx ends, then ends everything in order: streams and requests, jobs, engine, database. It returns
-// nil for an end that was asked for.
-func (a *App) Run(ctx context.Context) error {
-	defer a.close()
-	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopWork()
-	requests, endStreams := context.WithCancel(work)
-	defer endStreams()
-	server := &http.Server{
-		Handler:           a.desk,
-		BaseContext:       func(net.Listener) context.Context { return requests },
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
-	}
-	failed := make(chan error, 3)
-	background := make(chan struct{}, 2)
-	go func() { a.hub.Run(work); background <- struct{}{} }()
-	go func() {
-		if a.engine != nil {
-			if err := a.engine.Run(work); err != nil {
-				failed <- fmt.Errorf("the local engine stopped: %w", err)
-			}
-		}
-		background <- struct{}{}
-	}()
-	if err := a.queue.Start(work); err != nil {
-		return err
-	}
-	go func() {
-		if err := server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
-			failed <- fmt.Errorf("serving: %w", err)
-		}
-	}()
-
-	var cause error
-	select {
-	case <-ctx.Done():
-	case cause = <-failed:
-	case <-a.postgresGone():
-		cause = fmt.Errorf("the managed Postgres stopped: %w", a.postgres.Err())
-	}
-	a.log.Info("stopping")
-	endStreams()
-	ending, cancel := context.WithTimeout(work, grace)
-	defer cancel()
-	if err := server.Shutdown(ending); err != nil {
-		_ = server.Close()
-	}
-	if err := a.queue.Stop(ending); err != nil {
-		a.log.Warn("jobs were interrupted", "error", err)
-	}
-	stopWork()
-	<-background
-	<-background
-	return cause
 }
 
 // postgresGone is closed when the managed Postgres is given up; never with the user's own.

@@ -58,23 +58,23 @@ func (a *App) engineOptions(ctx context.Context) (o engine.Options, err error) {
 	if err != nil {
 		return o, err
 	}
-	webhookKey, err := a.webhookKey(ctx)
-	if err != nil {
+	if _, err := a.webhookKey(ctx); err != nil {
 		return o, err
 	}
 	o = engine.Options{
-		APIKey:    key,
-		BaseURL:   a.URL,
-		Receivers: []engine.Receiver{{URL: "http://" + loopback(a.listener.Addr()) + "/webhooks/taptalent", Key: webhookKey}},
-		Credits:   a.cfg.Engine.Credits,
-		Generator: generate.NewBank(),
-		Mail:      a.mailInvite,
-		MailWaits: a.cfg.Mail.URL == "",
-		Company:   a.companyName,
-		Log:       a.log.With("component", "engine"),
+		APIKey:     key,
+		BaseURL:    a.URL,
+		Receivers:  []engine.Receiver{{Name: "desk", URL: "http://" + loopback(a.listener.Addr()) + "/webhooks/taptalent"}},
+		WebhookKey: a.webhookKey,
+		Credits:    a.cfg.Engine.Credits,
+		Generator:  generate.NewBank(),
+		Mail:       a.mailInvite,
+		MailWaits:  a.cfg.Mail.URL == "",
+		Company:    a.companyName,
+		Log:        a.log.With("component", "engine"),
 	}
 	for _, u := range a.cfg.Engine.WebhookURLs {
-		o.Receivers = append(o.Receivers, engine.Receiver{URL: u, Key: webhookKey})
+		o.Receivers = append(o.Receivers, engine.Receiver{URL: u})
 	}
 	if a.cfg.Model.On() {
 		model := modelConfig(a.cfg.Model)
@@ -104,10 +104,14 @@ func (a *App) engineKey(ctx context.Context) (string, error) {
 	return a.store.Secret(ctx, db.SecretEngineKey, "sk_test_"+rand.Text()[:22])
 }
 
-// webhookKey is what X-Webhook-Key has to be; "" with a live provider for which none was set.
+// webhookKey is what X-Webhook-Key has to be: the environment's, else the stored one, made on the first start. With a
+// live provider and none in the environment it only opens the secret address.
 func (a *App) webhookKey(ctx context.Context) (string, error) {
-	if key := a.cfg.TapTalent.WebhookKey.Reveal(); key != "" || a.cfg.Live() {
+	if key := a.cfg.TapTalent.WebhookKey.Reveal(); key != "" {
 		return key, nil
+	}
+	if known, err := a.store.WebhookKeys(ctx); err != nil || known.Current != "" {
+		return known.Current, err
 	}
 	return a.store.Secret(ctx, db.SecretWebhookKey, strings.ToLower(rand.Text()))
 }

@@ -152,7 +152,10 @@ func (c *cluster) rollingRestart(t *testing.T, who *member) {
 		next := c.begin()
 		next.awaitReady()
 		old := c.replace(i, next)
+		changes := who.stream(t, old.url)
 		old.end(t)
+		for range changes { // to its end, which the test would wait for in vain
+		}
 		if t.Failed() {
 			break
 		}
@@ -494,6 +497,7 @@ func (m *member) stream(t *testing.T, base string) <-chan string {
 	lines := bufio.NewScanner(answer.Body)
 	lines.Scan() // the stream's first line: from now on nothing is missed
 	go func() {
+		defer close(changes)
 		defer answer.Body.Close()
 		for lines.Scan() {
 			if change, ok := strings.CutPrefix(lines.Text(), "data: "); ok {

@@ -22,7 +22,7 @@ func TestConformance(t *testing.T) {
 		inbox := newInbox(t)
 		generator := &breakable{Generator: generate.NewBank()}
 		e, clock := start(t, func(o *Options) {
-			o.Receivers = []Receiver{{inbox.URL, "secret"}}
+			o.Receivers = []Receiver{{URL: inbox.URL, Key: "secret"}}
 			o.Generator = generator
 		})
 		server := httptest.NewServer(e.Handler())

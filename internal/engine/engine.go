@@ -4,6 +4,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -30,7 +31,9 @@ type Options struct {
 	APIKey    string     // what clients of /v1/partner send as bearer token; required
 	BaseURL   string     // public address without a path, in the room's links; required
 	Receivers []Receiver // where webhooks go
-	Credits   *int       // creating and generating cost one each; nil: unlimited. A changed number starts anew
+	// WebhookKey is the key for all receivers, asked for at each sending since it may be rotated; nil: each Receiver's.
+	WebhookKey func(context.Context) (string, error)
+	Credits    *int // creating and generating cost one each; nil: unlimited. A changed number starts anew
 
 	Generator Generator                                // nil: generating fails with AI_GENERATION_FAILED
 	Scorer    Scorer                                   // nil: there is no scoring by model
@@ -44,11 +47,16 @@ type Options struct {
 	Client *http.Client     // delivers webhooks, 5 s at most and without following redirects; nil: one of its own
 }
 
-// Receiver is an address that gets every webhook; two with the same URL are one.
+// Receiver gets every webhook. Where several processes share one database, each may reach the same receiver at an
+// address of its own: one Name makes them one, and whichever process is there delivers what any of them queued.
 type Receiver struct {
-	URL string
-	Key string // sent as X-Webhook-Key
+	Name string // "" takes the URL; of two with one name the first counts
+	URL  string
+	Key  string // sent as X-Webhook-Key
 }
+
+// name is what the receiver is called in the queue.
+func (r Receiver) name() string { return cmp.Or(r.Name, r.URL) }
 
 // MailMessage asks to write to an invited or registered person. The same InviteID can come more than once: when a
 // process dies between sending and noting it down, and when the person asks for the link again.

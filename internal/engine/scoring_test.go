@@ -69,7 +69,7 @@ func TestBucketOf(t *testing.T) {
 func TestScoringByChecklist(t *testing.T) {
 	t.Parallel()
 	in := newInbox(t)
-	e, c := start(t, func(o *Options) { o.Receivers = []Receiver{{in.URL, ""}} })
+	e, c := start(t, func(o *Options) { o.Receivers = []Receiver{{URL: in.URL}} })
 	data[partnerapi.Scoring](t, e, "PUT", "/extensions/scoring", `{"mode":"checklist"}`)
 	points := []partnerapi.KeyPoint{{"root cause", "underlying cause"}, {"prevention", "prevent"}, {"FIXED"}}
 	a := newAssessment(t, e,
@@ -161,7 +161,7 @@ func TestScoringByModel(t *testing.T) {
 	fail := false
 	in := newInbox(t)
 	e, c := start(t, func(o *Options) {
-		o.Receivers = []Receiver{{in.URL, ""}}
+		o.Receivers = []Receiver{{URL: in.URL}}
 		o.Model = "test-model"
 		o.Scorer = scorer(func(sub score.Submission) (score.Suggestion, error) {
 			if judged = sub; fail {

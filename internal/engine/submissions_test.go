@@ -41,7 +41,7 @@ func wantsErr(t *testing.T, want error, errs ...error) {
 func TestWayThroughAnInterview(t *testing.T) {
 	t.Parallel()
 	in := newInbox(t)
-	e, c := start(t, func(o *Options) { o.Receivers = []Receiver{{in.URL, ""}} })
+	e, c := start(t, func(o *Options) { o.Receivers = []Receiver{{URL: in.URL}} })
 	ctx := t.Context()
 	a := newAssessment(t, e, partnerapi.QuestionRequest{Question: "How do you debug a failing service?"}, partnerapi.QuestionRequest{Question: "What do you do after an incident?"})
 	id := sendInvite(t, e, a, "john@example.com")
@@ -127,7 +127,7 @@ func TestTimeIsOver(t *testing.T) {
 func TestStepsAtOnceHappenOnce(t *testing.T) {
 	t.Parallel()
 	in := newInbox(t)
-	e, _ := start(t, func(o *Options) { o.Receivers = []Receiver{{in.URL, ""}} })
+	e, _ := start(t, func(o *Options) { o.Receivers = []Receiver{{URL: in.URL}} })
 	a := newAssessment(t, e, partnerapi.QuestionRequest{Question: "How do you debug a failing service?"})
 	id := sendInvite(t, e, a, "john@example.com")
 	var group sync.WaitGroup

@@ -104,7 +104,7 @@ func TestGenerationIsRetriedAndGivenUp(t *testing.T) {
 	calls := 0
 	in := newInbox(t)
 	e, c := start(t, func(o *Options) {
-		o.Receivers = []Receiver{{in.URL, ""}}
+		o.Receivers = []Receiver{{URL: in.URL}}
 		o.Generator = generator(func(context.Context, generate.Request) ([]generate.Question, error) {
 			if calls++; calls == 2 {
 				panic("a generator that panics is a generator that failed")

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,13 +47,13 @@ func (e *Engine) announce(ctx context.Context, tx pgx.Tx, line string, event par
 	}
 	queued := map[string]bool{}
 	for _, receiver := range e.opts.Receivers {
-		if queued[receiver.URL] {
+		if queued[receiver.name()] {
 			continue
 		}
-		queued[receiver.URL] = true
+		queued[receiver.name()] = true
 		_, err := tx.Exec(ctx, `
 			INSERT INTO engine.deliveries (receiver, line, event, timestamp, body, next_at, created_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $6)`, receiver.URL, line, string(event), timestamp, string(body), now)
+			VALUES ($1, $2, $3, $4, $5, $6, $6)`, receiver.name(), line, string(event), timestamp, string(body), now)
 		if err != nil {
 			return fmt.Errorf("queueing %s: %w", event, err)
 		}
@@ -69,11 +71,10 @@ type delivery struct {
 // deliverNext sends one webhook that is due and whose line has no earlier one waiting, and says whether there was
 // one. Rows of receivers that are not set any more stay where they are.
 func (e *Engine) deliverNext(ctx context.Context) (bool, error) {
-	keys := map[string]string{}
-	var urls []string
+	receivers := map[string]Receiver{}
 	for _, r := range e.opts.Receivers {
-		if _, ok := keys[r.URL]; !ok {
-			keys[r.URL], urls = r.Key, append(urls, r.URL)
+		if _, ok := receivers[r.name()]; !ok {
+			receivers[r.name()] = r
 		}
 	}
 	var d delivery
@@ -85,7 +86,7 @@ func (e *Engine) deliverNext(ctx context.Context) (bool, error) {
 				SELECT FROM engine.deliveries earlier
 				WHERE earlier.state = 'pending' AND earlier.receiver = d.receiver AND earlier.line = d.line AND earlier.id < d.id)
 			ORDER BY next_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
-		RETURNING id, receiver, event, timestamp, body, attempts`, e.process, e.now(), urls).
+		RETURNING id, receiver, event, timestamp, body, attempts`, e.process, e.now(), slices.Collect(maps.Keys(receivers))).
 		Scan(&d.id, &d.receiver, &d.event, &d.timestamp, &d.body, &d.attempts)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return false, nil
@@ -95,7 +96,13 @@ func (e *Engine) deliverNext(ctx context.Context) (bool, error) {
 	}
 	ring(e.wake.deliveries) // there may be more for the next worker
 
-	cause := e.post(ctx, d, keys[d.receiver])
+	to, cause := receivers[d.receiver], error(nil)
+	if e.opts.WebhookKey != nil {
+		to.Key, cause = e.opts.WebhookKey(ctx)
+	}
+	if cause == nil {
+		cause = e.post(ctx, d, to)
+	}
 	stopped := ctx.Err() != nil
 	ctx = context.WithoutCancel(ctx) // what was sent is noted down even while stopping
 	switch {
@@ -121,17 +128,17 @@ func (e *Engine) deliverNext(ctx context.Context) (bool, error) {
 }
 
 // post is one attempt; nil means the receiver answered 2xx in time.
-func (e *Engine) post(ctx context.Context, d delivery, key string) error {
+func (e *Engine) post(ctx context.Context, d delivery, to Receiver) error {
 	ctx, cancel := context.WithTimeout(ctx, deliveryTimeout)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, d.receiver, strings.NewReader(d.body))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, to.URL, strings.NewReader(d.body))
 	if err != nil {
 		return fmt.Errorf("addressing: %w", err)
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set(partnerapi.HeaderEvent, d.event)
 	r.Header.Set(partnerapi.HeaderTimestamp, d.timestamp)
-	r.Header.Set(partnerapi.HeaderKey, key)
+	r.Header.Set(partnerapi.HeaderKey, to.Key)
 	answer, err := e.opts.Client.Do(r)
 	if err != nil {
 		return err

@@ -42,7 +42,7 @@ func takesInterview(t *testing.T, e *Engine, c *clock, email string, steps ...co
 func TestWebhookBodyAndHeaders(t *testing.T) {
 	t.Parallel()
 	in := newInbox(t)
-	e, c := start(t, func(o *Options) { o.Receivers = []Receiver{{in.URL, "secret"}, {in.URL, "other"}} })
+	e, c := start(t, func(o *Options) { o.Receivers = []Receiver{{URL: in.URL, Key: "secret"}, {URL: in.URL, Key: "other"}} })
 	takesInterview(t, e, c, "john@example.com", conformance.StepStart)
 	settleAll(t, e)
 	got := in.all()
@@ -65,7 +65,7 @@ func TestWebhookBodyAndHeaders(t *testing.T) {
 func TestWebhookRetriesAndOrder(t *testing.T) {
 	t.Parallel()
 	in := newInbox(t)
-	e, c := start(t, func(o *Options) { o.Receivers = []Receiver{{in.URL, ""}} })
+	e, c := start(t, func(o *Options) { o.Receivers = []Receiver{{URL: in.URL}} })
 	in.answering(func(r conformance.Received) int {
 		if strings.Contains(string(r.Body), "late@") {
 			return http.StatusOK
@@ -125,7 +125,7 @@ func TestTwoProcessesSendEachWebhookOnce(t *testing.T) {
 	t.Parallel()
 	in := newInbox(t)
 	pool := database.New(t)
-	receivers := func(o *Options) { o.Receivers = []Receiver{{in.URL, ""}} }
+	receivers := func(o *Options) { o.Receivers = []Receiver{{URL: in.URL}} }
 	e, c := startOn(t, pool, receivers)
 	other, _ := startOn(t, pool, receivers)
 	for i := range 10 {
@@ -179,7 +179,7 @@ func TestSlowReceiverIsCutOff(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
 	t.Cleanup(server.Close)
 	t.Cleanup(func() { close(release) })
-	e, c := start(t, func(o *Options) { o.Receivers = []Receiver{{server.URL, ""}} })
+	e, c := start(t, func(o *Options) { o.Receivers = []Receiver{{URL: server.URL}} })
 	e.opts.Client.Timeout = 20 * time.Millisecond // in place of 5 s
 	takesInterview(t, e, c, "john@example.com", conformance.StepStart)
 	settleAll(t, e)
@@ -196,7 +196,7 @@ func TestRunDelivers(t *testing.T) {
 	t.Cleanup(server.Close)
 	mailed := make(chan MailMessage, 1)
 	e, c := start(t, func(o *Options) {
-		o.Receivers = []Receiver{{server.URL, ""}}
+		o.Receivers = []Receiver{{URL: server.URL}}
 		o.Mail = func(_ context.Context, m MailMessage) error { mailed <- m; return nil }
 	})
 	ctx, cancel := context.WithCancel(t.Context())

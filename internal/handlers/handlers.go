@@ -44,6 +44,7 @@ type Handlers struct {
 	routes   []route
 	limits   limits
 	hasUser  atomic.Bool // there is a user; see isSetUp
+	ready    readiness
 	metrics  *metrics
 	receiver receiver
 	root     http.Handler
@@ -63,4 +64,9 @@ func New(o Options) *Handlers {
 }
 
 // ServeHTTP answers one request.
-func (h *Handlers) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.root.ServeHTTP(w, r) }
+func (h *Handlers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if h.ready.draining.Load() {
+		w.Header().Set("Connection", "close") // a proxy that kept it would send a request just when it closes
+	}
+	h.root.ServeHTTP(w, r)
+}

@@ -21,3 +21,6 @@ func Try(ctx context.Context, store *db.Store, sender *mail.Sender, id int64, at
 
 // Backoff is backoff.
 var Backoff = backoff
+
+// CheckOrphansEvery sets how often a queue that has not started looks for work of the dead.
+func (q *Queue) CheckOrphansEvery(d time.Duration) { q.check = d }

@@ -35,6 +35,7 @@ type Queue struct {
 	client *river.Client[pgx.Tx]
 	pool   *pgxpool.Pool
 	alive  *lifeline
+	check  time.Duration // see orphanCheck
 	log    *slog.Logger
 	mail   bool // there is a mail server
 }
@@ -60,12 +61,12 @@ func New(o Options) (*Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the job queue: %w", err)
 	}
-	return &Queue{client: client, pool: o.Store.Pool(), log: o.Log, mail: o.Mail != nil}, nil
+	return &Queue{client: client, pool: o.Store.Pool(), check: orphanCheck, log: o.Log, mail: o.Mail != nil}, nil
 }
 
 // Start begins to work; Stop ends it.
 func (q *Queue) Start(ctx context.Context) (err error) {
-	if q.alive, err = holdLifeline(ctx, q.pool, q.client.ID(), q.log); err != nil {
+	if q.alive, err = holdLifeline(ctx, q.pool, q.client.ID(), q.check, q.log); err != nil {
 		return err
 	}
 	if err := q.client.Start(context.WithoutCancel(ctx)); err != nil {

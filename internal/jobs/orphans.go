@@ -17,6 +17,7 @@ type lifeline struct {
 	pool   *pgxpool.Pool
 	client string
 	log    *slog.Logger
+	every  time.Duration
 	conn   *pgx.Conn
 	stop   context.CancelFunc
 	ended  chan struct{}
@@ -27,8 +28,8 @@ type lifeline struct {
 const orphanCheck = 10 * time.Second
 
 // holdLifeline adopts what the dead left behind, and goes on doing so until letGo.
-func holdLifeline(ctx context.Context, pool *pgxpool.Pool, client string, log *slog.Logger) (*lifeline, error) {
-	l := &lifeline{pool: pool, client: client, log: log, ended: make(chan struct{})}
+func holdLifeline(ctx context.Context, pool *pgxpool.Pool, client string, every time.Duration, log *slog.Logger) (*lifeline, error) {
+	l := &lifeline{pool: pool, client: client, every: every, log: log, ended: make(chan struct{})}
 	if err := l.connect(ctx); err != nil {
 		return nil, err
 	}
@@ -64,7 +65,7 @@ func (l *lifeline) connect(ctx context.Context) error {
 
 func (l *lifeline) watch(ctx context.Context) {
 	defer close(l.ended)
-	tick := time.NewTicker(orphanCheck)
+	tick := time.NewTicker(l.every)
 	defer tick.Stop()
 	var suspects []string
 	for {

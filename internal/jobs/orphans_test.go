@@ -86,12 +86,57 @@ func TestWorkOfAKilledProcessGoesOnAtOnce(t *testing.T) {
 	}
 }
 
+// TestWorkOfAProcessKilledMeanwhileIsTakenOver: nobody has to start for it, and who showed itself again keeps its own.
+func TestWorkOfAProcessKilledMeanwhileIsTakenOver(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	pool := desk.New(t)
+	store := db.New(pool)
+	queue, err := jobs.New(jobs.Options{Store: store, Log: slog.New(slog.DiscardHandler)})
+	must(t, err)
+	queue.CheckOrphansEvery(10 * time.Millisecond)
+	must(t, queue.Start(ctx))
+	defer func() { must(t, queue.Stop(context.Background())) }()
+	release, alive := holdName(t, pool, "killed"), holdName(t, pool, "alive")
+	defer alive()
+	for _, client := range []string{"killed", "alive"} {
+		_, err = pool.Exec(ctx, `
+			INSERT INTO river_job (kind, args, state, attempt, max_attempts, attempted_at, attempted_by, queue)
+			VALUES ('nobody_does_this', '{}', 'running', 3, 3, now(), ARRAY['first', $1], 'elsewhere')`, client)
+		must(t, err)
+	}
+	states := func() (killed, alive string) {
+		must(t, pool.QueryRow(ctx, `SELECT string_agg(state::text, '') FILTER (WHERE 'killed' = ANY(attempted_by)), string_agg(state::text, '')
+			FILTER (WHERE 'alive' = ANY(attempted_by)) FROM river_job WHERE queue = 'elsewhere'`).Scan(&killed, &alive))
+		return killed, alive
+	}
+	if killed, _ := states(); killed != "running" {
+		t.Fatalf("before it is killed its work is %s", killed)
+	}
+	// The connection that shows that this queue lives breaks: it has to make another and go on.
+	_, err = pool.Exec(ctx, `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()
+		AND pid NOT IN (SELECT pid FROM pg_stat_activity WHERE query LIKE '%holdName%')`)
+	must(t, err)
+	release()
+	timeout := time.After(10 * time.Second)
+	for killed := ""; killed != "available"; killed, _ = states() {
+		select {
+		case <-timeout:
+			t.Fatalf("the work of the killed process is %s", killed)
+		default:
+		}
+	}
+	if _, alive := states(); alive != "running" {
+		t.Errorf("work of a process that is alive is %s", alive)
+	}
+}
+
 // holdName does what a queue of that name does to show that it lives.
 func holdName(t *testing.T, pool *pgxpool.Pool, name string) (release func()) {
 	t.Helper()
 	conn, err := pool.Acquire(t.Context())
 	must(t, err)
-	_, err = conn.Exec(t.Context(), `SELECT pg_advisory_lock(hashtextextended($1, 0))`, name)
+	_, err = conn.Exec(t.Context(), `SELECT pg_advisory_lock(hashtextextended($1, 0)) /* holdName */`, name)
 	must(t, err)
 	return func() { _ = conn.Hijack().Close(context.Background()) }
 }

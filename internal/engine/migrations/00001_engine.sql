@@ -172,7 +172,7 @@ CREATE INDEX ON engine.tasks (kind, ref);
 -- One row for each webhook and receiver. Rows of the same line and receiver go out in the order of their ids.
 CREATE TABLE engine.deliveries (
 	id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	receiver     text NOT NULL, -- URL
+	receiver     text NOT NULL, -- its name, or its URL
 	line         text NOT NULL, -- the submission, or the assessment
 	event        text NOT NULL,
 	timestamp    text NOT NULL, -- as in the body and the header
