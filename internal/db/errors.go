@@ -35,13 +35,3 @@ func dbError(err error) error {
 	}
 	return err
 }
-
-// Constraint tells the name of the violated constraint of a raw Postgres error, "" for any other error. It is for
-// statements that give one violation a meaning of its own, before the error is wrapped.
-func constraint(err error) string {
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
-		return pg.ConstraintName
-	}
-	return ""
-}

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -63,19 +62,6 @@ func (h *Handlers) html(w http.ResponseWriter, r *http.Request, status int, layo
 // redirect sends the browser on to a page, with GET.
 func (h *Handlers) redirect(w http.ResponseWriter, r *http.Request, to string) error {
 	http.Redirect(w, r, to, http.StatusSeeOther)
-	return nil
-}
-
-// json answers a program.
-func (h *Handlers) json(w http.ResponseWriter, status int, v any) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return fmt.Errorf("writing JSON: %w", err)
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_, _ = w.Write(b)
 	return nil
 }
 

@@ -96,10 +96,13 @@ func (c *Client) Ask(ctx context.Context, p Prompt, into any) (Reply, error) {
 			JSONSchema: &openai.ChatCompletionResponseFormatJSONSchema{Name: p.Name, Strict: true, Schema: p.Schema},
 		},
 	}
+	most := p.MaxTokens
 	if reasoning.MatchString(c.model) {
-		request.MaxCompletionTokens = p.MaxTokens + reasoningTokens
+		most += reasoningTokens
+		request.MaxCompletionTokens = most
 	} else {
-		request.MaxTokens = p.MaxTokens
+		//lint:ignore SA1019 OpenAI wants the newer field, most other servers know only this one
+		request.MaxTokens = most
 	}
 	response, err := c.api.CreateChatCompletion(ctx, request)
 	if err != nil {
@@ -121,7 +124,7 @@ func (c *Client) Ask(ctx context.Context, p Prompt, into any) (Reply, error) {
 	case choice.FinishReason == openai.FinishReasonContentFilter:
 		return reply, fmt.Errorf("%w: a content filter stopped it", ErrUnusable)
 	case choice.FinishReason == openai.FinishReasonLength:
-		return reply, fmt.Errorf("%w: it was cut off after %d tokens", ErrUnusable, max(request.MaxTokens, request.MaxCompletionTokens))
+		return reply, fmt.Errorf("%w: it was cut off after %d tokens", ErrUnusable, most)
 	}
 	if err := json.Unmarshal([]byte(bare(reply.Text)), into); err != nil {
 		return reply, fmt.Errorf("%w: it is not the JSON asked for: %w", ErrUnusable, err)
