@@ -102,7 +102,10 @@ func (g *guest) holds(what, expression string) {
 	}
 }
 
-func (g *guest) press(selector string) { g.t.Helper(); g.do("pressing "+selector, chromedp.Click(selector)) }
+func (g *guest) press(selector string) {
+	g.t.Helper()
+	g.do("pressing "+selector, chromedp.Click(selector))
+}
 
 func (g *guest) types(text string) {
 	g.t.Helper()

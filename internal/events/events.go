@@ -38,7 +38,7 @@ type Hub struct {
 	recent []string // the latest changes, at most memory
 	heard  int      // how many there were with this connection
 	era    string   // names the connection: what came between two of them nobody heard
-	closed bool // no more subscribers: the process is going down
+	closed bool     // no more subscribers: the process is going down
 	ready  chan struct{}
 	once   sync.Once
 }

@@ -73,6 +73,8 @@ func (s *Sender) Send(ctx context.Context, m hiring.Message) error {
 // refusal is what a server answered, without the recipients, who don't belong into a log.
 type refusal struct{ *mail.SendError }
 
-func (r refusal) Error() string { return fmt.Sprintf("%s: %d %s", r.Reason, r.ErrorCode(), r.EnhancedStatusCode()) }
+func (r refusal) Error() string {
+	return fmt.Sprintf("%s: %d %s", r.Reason, r.ErrorCode(), r.EnhancedStatusCode())
+}
 
 func (r refusal) Unwrap() error { return r.SendError }
