@@ -84,29 +84,36 @@ func deliveryArgs(batch []hiring.Delivery) (pgx.NamedArgs, error) {
 // SettleDelivery notes what became of a try to apply a delivery.
 func (s *Store) SettleDelivery(ctx context.Context, id int64, r hiring.DeliverySettlement) error {
 	_, err := s.exec(ctx, "settling a delivery", `
-		UPDATE webhook_deliveries SET status = @status, attempts = attempts + 1, last_error = @problem,
-		       effect = CASE WHEN @effect = '' THEN effect ELSE @effect END, apply_ms = @took,
-		       applied_at = CASE WHEN @status IN ('applied', 'ignored') THEN now() ELSE applied_at END
-		WHERE id = @id`, pgx.NamedArgs{"id": id, "status": r.Status, "effect": r.Effect, "problem": r.Problem,
-		"took": float64(r.Took) / float64(time.Millisecond)})
-	if err != nil {
-		return err
-	}
-	return s.Notify(ctx, Topic{Name: TopicWebhooks})
+		WITH settled AS (
+			UPDATE webhook_deliveries SET status = @status, attempts = attempts + 1, last_error = @problem,
+			       effect = CASE WHEN @effect = '' THEN effect ELSE @effect END, apply_ms = @took,
+			       applied_at = CASE WHEN @status IN ('applied', 'ignored') THEN now() ELSE applied_at END
+			WHERE id = @id
+		)
+		SELECT pg_notify(@channel, @topic)`, pgx.NamedArgs{"id": id, "status": r.Status, "effect": r.Effect, "problem": r.Problem,
+		"took": float64(r.Took) / float64(time.Millisecond), "channel": Channel, "topic": Topic{Name: TopicWebhooks}.String()})
+	return err
 }
 
 // InsertDeliveryEffects notes what a delivery changed; it belongs into the transaction of the change.
 func (s *Store) InsertDeliveryEffects(ctx context.Context, list []hiring.DeliveryEffect) error {
-	for _, e := range list {
-		if _, err := s.exec(ctx, "noting an effect", `
-			INSERT INTO webhook_effects (delivery_id, candidate_id, field, before, after, source)
-			VALUES (@delivery, nullif(@candidate::bigint, 0), @field, @before, @after, @source)`, pgx.NamedArgs{
-			"delivery": e.DeliveryID, "candidate": e.CandidateID, "field": e.Field, "before": e.Before, "after": e.After, "source": e.Source,
-		}); err != nil {
-			return err
-		}
+	if len(list) == 0 {
+		return nil
 	}
-	return nil
+	var delivery, candidate []int64
+	var field, before, after, source []string
+	for _, e := range list {
+		delivery, candidate, field = append(delivery, e.DeliveryID), append(candidate, e.CandidateID), append(field, e.Field)
+		before, after, source = append(before, e.Before), append(after, e.After), append(source, string(e.Source))
+	}
+	_, err := s.exec(ctx, "noting effects", `
+		INSERT INTO webhook_effects (delivery_id, candidate_id, field, before, after, source)
+		SELECT delivery, nullif(candidate, 0), field, before, after, source
+		FROM unnest(@delivery::bigint[], @candidate::bigint[], @field::text[], @before::text[], @after::text[], @source::text[])
+			AS e(delivery, candidate, field, before, after, source)`, pgx.NamedArgs{
+		"delivery": delivery, "candidate": candidate, "field": field, "before": before, "after": after, "source": source,
+	})
+	return err
 }
 
 // ReplayDeliveries makes deliveries of a filter wait for being applied again, at most limit of them, oldest first, and
