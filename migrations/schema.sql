@@ -41,9 +41,27 @@ CREATE TABLE public.assessments (
     synced_at timestamp with time zone DEFAULT now() NOT NULL,
     missing_since timestamp with time zone,
     generation_request jsonb DEFAULT '{}'::jsonb NOT NULL,
+    due_at timestamp with time zone DEFAULT '1970-01-01 00:00:00+00'::timestamp with time zone NOT NULL,
+    checked_at timestamp with time zone,
+    check_problem text DEFAULT ''::text NOT NULL,
+    people_token text DEFAULT ''::text NOT NULL,
+    people_read integer DEFAULT 0 NOT NULL,
+    people_listed integer,
     CONSTRAINT assessments_generation_state_check CHECK ((generation_state = ANY (ARRAY[''::text, 'running'::text, 'ready'::text, 'failed'::text]))),
     CONSTRAINT assessments_status_check CHECK ((status = ANY (ARRAY['active'::text, 'inactive'::text])))
 );
+
+COMMENT ON COLUMN public.assessments.due_at IS 'When it is to be compared with the provider again.';
+
+COMMENT ON COLUMN public.assessments.checked_at IS 'When it was last compared from the first question to the last candidate; null: never.';
+
+COMMENT ON COLUMN public.assessments.check_problem IS 'Why the latest comparison was not possible; empty: it was.';
+
+COMMENT ON COLUMN public.assessments.people_token IS 'Where an interrupted reading of its candidates goes on.';
+
+COMMENT ON COLUMN public.assessments.people_read IS 'How many candidates that reading has seen so far.';
+
+COMMENT ON COLUMN public.assessments.people_listed IS 'How many candidates the provider listed at checked_at.';
 
 ALTER TABLE public.assessments ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.assessments_id_seq
@@ -97,11 +115,52 @@ CREATE TABLE public.connections (
     kind text NOT NULL,
     account text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    abilities jsonb,
+    list_due_at timestamp with time zone DEFAULT '1970-01-01 00:00:00+00'::timestamp with time zone NOT NULL,
+    list_began_at timestamp with time zone,
+    list_page integer DEFAULT 1 NOT NULL,
+    list_total integer DEFAULT 0 NOT NULL,
+    pulled_at timestamp with time zone,
+    answered_at timestamp with time zone,
     CONSTRAINT connections_kind_check CHECK ((kind = ANY (ARRAY['engine'::text, 'taptalent'::text])))
 );
 
+COMMENT ON COLUMN public.connections.abilities IS 'What the provider last said that it can do.';
+
+COMMENT ON COLUMN public.connections.list_due_at IS 'When the list of interviews is to be read again.';
+
+COMMENT ON COLUMN public.connections.list_began_at IS 'When the reading under way began; null: none is under way.';
+
+COMMENT ON COLUMN public.connections.list_page IS 'The page where an interrupted reading goes on.';
+
+COMMENT ON COLUMN public.connections.list_total IS 'How many interviews the provider counts.';
+
+COMMENT ON COLUMN public.connections.pulled_at IS 'When the account was taken over whole for the first time; null: not yet.';
+
+COMMENT ON COLUMN public.connections.answered_at IS 'When the provider last answered while we kept in step.';
+
 ALTER TABLE public.connections ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.connections_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.differences (
+    id bigint NOT NULL,
+    connection_id bigint NOT NULL,
+    assessment_id bigint NOT NULL,
+    candidate_id bigint,
+    kind text NOT NULL,
+    detail text DEFAULT ''::text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT differences_kind_check CHECK ((kind = ANY (ARRAY['interview'::text, 'questions'::text, 'person'::text, 'stage'::text, 'score'::text, 'result'::text])))
+);
+
+ALTER TABLE public.differences ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.differences_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -220,6 +279,39 @@ CREATE TABLE public.messages (
 
 ALTER TABLE public.messages ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.messages_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.pending_writes (
+    id bigint NOT NULL,
+    connection_id bigint NOT NULL,
+    kind text NOT NULL,
+    assessment_id bigint,
+    title text NOT NULL,
+    draft jsonb NOT NULL,
+    known_refs text[] DEFAULT '{}'::text[] NOT NULL,
+    state text DEFAULT 'sending'::text NOT NULL,
+    problem text DEFAULT ''::text NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    CONSTRAINT pending_writes_kind_check CHECK ((kind = ANY (ARRAY['interview'::text, 'generated'::text, 'question'::text]))),
+    CONSTRAINT pending_writes_state_check CHECK ((state = ANY (ARRAY['sending'::text, 'unknown'::text, 'absent'::text, 'done'::text])))
+);
+
+COMMENT ON COLUMN public.pending_writes.title IS 'What people know it by: the title, the role, the question.';
+
+COMMENT ON COLUMN public.pending_writes.known_refs IS 'What looked the same before it was sent, and so is not it.';
+
+COMMENT ON COLUMN public.pending_writes.state IS 'sending. unknown: the provider did not say whether it was done. absent: we looked, and it was not. done: we looked, and it was; kept for a while for whoever sends it again, not knowing.';
+
+COMMENT ON COLUMN public.pending_writes.sent_at IS 'When it was last sent.';
+
+ALTER TABLE public.pending_writes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.pending_writes_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -450,6 +542,9 @@ ALTER TABLE ONLY public.connections
 ALTER TABLE ONLY public.connections
     ADD CONSTRAINT connections_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.differences
+    ADD CONSTRAINT differences_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.history
     ADD CONSTRAINT history_pkey PRIMARY KEY (id);
 
@@ -467,6 +562,9 @@ ALTER TABLE ONLY public.links
 
 ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.pending_writes
+    ADD CONSTRAINT pending_writes_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.questions
     ADD CONSTRAINT questions_assessment_id_ref_key UNIQUE (assessment_id, ref);
@@ -504,6 +602,8 @@ ALTER TABLE ONLY public.webhook_refusals
 ALTER TABLE ONLY public.workspace
     ADD CONSTRAINT workspace_pkey PRIMARY KEY (only_row);
 
+CREATE INDEX assessments_due_idx ON public.assessments USING btree (connection_id, due_at) WHERE (missing_since IS NULL);
+
 CREATE INDEX assessments_updated_idx ON public.assessments USING btree (connection_id, updated_at DESC, id DESC);
 
 CREATE INDEX candidates_email_idx ON public.candidates USING btree (assessment_id, lower(email));
@@ -524,6 +624,12 @@ CREATE UNIQUE INDEX candidates_submission_key ON public.candidates USING btree (
 
 CREATE INDEX candidates_waiting_idx ON public.candidates USING btree (COALESCE(ended_at, stage_at), id) INCLUDE (assessment_id) WHERE ((evaluation = ANY (ARRAY['pending_review'::text, 'failed'::text])) AND (stage = ANY (ARRAY['completed'::text, 'timed_out'::text])));
 
+CREATE INDEX differences_assessment_idx ON public.differences USING btree (assessment_id);
+
+CREATE INDEX differences_candidate_idx ON public.differences USING btree (candidate_id) WHERE (candidate_id IS NOT NULL);
+
+CREATE INDEX differences_recent_idx ON public.differences USING btree (connection_id, at DESC, id DESC);
+
 CREATE INDEX history_candidate_idx ON public.history USING btree (candidate_id, at, id);
 
 CREATE UNIQUE INDEX history_delivery_key ON public.history USING btree (delivery_id, candidate_id) WHERE (delivery_id IS NOT NULL);
@@ -539,6 +645,8 @@ CREATE UNIQUE INDEX links_token_key ON public.links USING btree (token_hash);
 CREATE UNIQUE INDEX messages_dedupe_key ON public.messages USING btree (dedupe_key);
 
 CREATE INDEX messages_recent_idx ON public.messages USING btree (id DESC);
+
+CREATE UNIQUE INDEX pending_writes_same_key ON public.pending_writes USING btree (connection_id, kind, COALESCE(assessment_id, (0)::bigint), md5(title));
 
 CREATE INDEX questions_assessment_idx ON public.questions USING btree (assessment_id, "position");
 
@@ -567,6 +675,15 @@ ALTER TABLE ONLY public.assessments
 ALTER TABLE ONLY public.candidates
     ADD CONSTRAINT candidates_assessment_id_fkey FOREIGN KEY (assessment_id) REFERENCES public.assessments(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.differences
+    ADD CONSTRAINT differences_assessment_id_fkey FOREIGN KEY (assessment_id) REFERENCES public.assessments(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.differences
+    ADD CONSTRAINT differences_candidate_id_fkey FOREIGN KEY (candidate_id) REFERENCES public.candidates(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.differences
+    ADD CONSTRAINT differences_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES public.connections(id);
+
 ALTER TABLE ONLY public.history
     ADD CONSTRAINT history_candidate_id_fkey FOREIGN KEY (candidate_id) REFERENCES public.candidates(id) ON DELETE CASCADE;
 
@@ -590,6 +707,12 @@ ALTER TABLE ONLY public.links
 
 ALTER TABLE ONLY public.links
     ADD CONSTRAINT links_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.pending_writes
+    ADD CONSTRAINT pending_writes_assessment_id_fkey FOREIGN KEY (assessment_id) REFERENCES public.assessments(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.pending_writes
+    ADD CONSTRAINT pending_writes_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES public.connections(id);
 
 ALTER TABLE ONLY public.questions
     ADD CONSTRAINT questions_assessment_id_fkey FOREIGN KEY (assessment_id) REFERENCES public.assessments(id) ON DELETE CASCADE;

@@ -2,6 +2,8 @@ package db
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -12,4 +14,22 @@ func (s *Store) Connection(ctx context.Context, kind, account string) (id int64,
 		INSERT INTO connections (kind, account) VALUES ($1, $2)
 		ON CONFLICT (kind, account) DO UPDATE SET account = excluded.account
 		RETURNING id`, kind, account)
+}
+
+// Abilities reads what the provider said that it can do into to; known is false while it said nothing.
+func (s *Store) Abilities(ctx context.Context, connection int64, to any) (known bool, err error) {
+	text, err := one(ctx, s, "reading what the provider can do", pgx.RowTo[[]byte], `SELECT abilities FROM connections WHERE id = $1`, connection)
+	if err != nil || text == nil {
+		return false, err
+	}
+	if err := json.Unmarshal(text, to); err != nil {
+		return false, fmt.Errorf("reading what the provider can do: %w", err)
+	}
+	return true, nil
+}
+
+// SaveAbilities keeps what the provider said that it can do.
+func (s *Store) SaveAbilities(ctx context.Context, connection int64, abilities any) error {
+	_, err := s.exec(ctx, "keeping what the provider can do", `UPDATE connections SET abilities = $2 WHERE id = $1`, connection, abilities)
+	return err
 }

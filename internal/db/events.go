@@ -23,7 +23,8 @@ const (
 	TopicWebhooks   = "webhooks"   // the received events
 	TopicMessages   = "messages"   // the outbox
 	TopicTeam       = "team"
-	TopicWorkspace  = "workspace" // the company's settings, the state of sample data
+	TopicConnection = "connection" // how far we are in step with the provider
+	TopicWorkspace  = "workspace"  // the company's settings, the state of sample data
 )
 
 // String is the payload: "candidate 41", or "webhooks".

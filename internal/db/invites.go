@@ -138,22 +138,7 @@ func (s *Store) RetryInvites(ctx context.Context, batch int64, now time.Time) (n
 // HoldInviteBatch keeps every other process and goroutine from sending the batch until release is called or the
 // process ends; ok is false when another one has it.
 func (s *Store) HoldInviteBatch(ctx context.Context, batch int64) (release func(), ok bool, err error) {
-	conn, err := s.pool.Acquire(ctx)
-	if err != nil {
-		return nil, false, fmt.Errorf("holding a batch of invites: %w", dbError(err))
-	}
-	const class = int32(LockMigrations) + 100
-	if err := conn.QueryRow(ctx, `SELECT pg_try_advisory_lock($1, $2)`, class, int32(batch)).Scan(&ok); err != nil || !ok {
-		conn.Release()
-		return func() {}, false, dbError(err)
-	}
-	return func() {
-		// A connection whose lock can't be given back must not go back into the pool with it.
-		if _, err := conn.Exec(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1, $2)`, class, int32(batch)); err != nil {
-			_ = conn.Conn().Close(context.WithoutCancel(ctx))
-		}
-		conn.Release()
-	}, true, nil
+	return s.hold(ctx, "holding a batch of invites", classBatch, int32(batch))
 }
 
 // InvitedBefore says when addresses were invited to an interview, as far as the desk knows. Keys are lower-cased.

@@ -21,14 +21,24 @@ type CandidateChanges struct {
 // SyncCandidates takes over what the provider says of everybody who finished or timed out in an interview. What it
 // took over before an error stays.
 func (m *Mirror) SyncCandidates(ctx context.Context, assessment int64) (CandidateChanges, error) {
+	return m.syncCandidates(ctx, assessment, "", nil)
+}
+
+// syncCandidates is SyncCandidates from the page of a token on; after, if there is one, is told of every further page.
+func (m *Mirror) syncCandidates(ctx context.Context, assessment int64, token string, after func(next string, seen int) error) (CandidateChanges, error) {
 	var changes CandidateChanges
 	a, err := m.store.Assessment(ctx, assessment)
 	if err != nil {
 		return changes, err
 	}
-	err = m.listCandidates(ctx, a.Ref, func(told partnerapi.Candidate) (bool, error) {
+	err = m.listCandidates(ctx, a.Ref, token, func(told partnerapi.Candidate) (bool, error) {
 		changes.Seen++
 		return true, m.takeCandidate(ctx, assessment, a.Ref, told, &changes)
+	}, func(next string) error {
+		if after == nil {
+			return nil
+		}
+		return after(next, changes.Seen)
 	})
 	return changes, err
 }
@@ -43,20 +53,21 @@ func (m *Mirror) SyncCandidate(ctx context.Context, candidate int64) error {
 	if err != nil {
 		return err
 	}
-	return m.listCandidates(ctx, a.Ref, func(told partnerapi.Candidate) (more bool, err error) {
+	return m.listCandidates(ctx, a.Ref, "", func(told partnerapi.Candidate) (more bool, err error) {
 		same := c.InviteRef != "" && c.InviteRef == string(told.CandidateID) ||
 			c.InviteRef == "" && c.Email != "" && strings.EqualFold(c.Email, told.Email)
 		if !same {
 			return true, nil
 		}
 		return false, m.takeCandidate(ctx, c.AssessmentID, a.Ref, told, new(CandidateChanges))
-	})
+	}, func(string) error { return nil })
 }
 
-// listCandidates goes through the provider's list until its end or until take says enough.
-func (m *Mirror) listCandidates(ctx context.Context, ref string, take func(partnerapi.Candidate) (more bool, err error)) error {
+// listCandidates goes through the provider's list, from the page of a token, until its end or until take says enough;
+// turn is told before each further page.
+func (m *Mirror) listCandidates(ctx context.Context, ref, token string, take func(partnerapi.Candidate) (more bool, err error), turn func(next string) error) error {
 	seen := map[string]bool{}
-	for token := ""; ; {
+	for {
 		page, err := m.client.Candidates(ctx, ref, partnerapi.CandidateLimitMax, token)
 		if err != nil {
 			return fmt.Errorf("reading the candidates of interview %s: %w", ref, err)
@@ -74,6 +85,9 @@ func (m *Mirror) listCandidates(ctx context.Context, ref string, take func(partn
 			return fmt.Errorf("reading the candidates of interview %s: the same page came twice", ref)
 		}
 		seen[token] = true
+		if err := turn(token); err != nil {
+			return err
+		}
 	}
 }
 
@@ -84,24 +98,27 @@ func (m *Mirror) takeCandidate(ctx context.Context, assessment int64, ref string
 	if err != nil {
 		return err
 	}
-	now := m.now()
+	now, source := m.now(), "api"
+	if m.comparing {
+		source = "reconcile"
+	}
 	var scored, changed bool
-	var c hiring.Candidate
+	var before, c hiring.Candidate
 	err = m.store.InTx(ctx, func(tx *db.Store) error {
 		c, err = tx.ChangeCandidate(ctx, keys, func(c *hiring.Candidate) ([]hiring.HistoryEvent, error) {
-			before := *c
+			before = *c
 			var events []hiring.HistoryEvent
 			takeResult(c, told, eval, now)
 			if at := submittedAt(told, now); c.Advance(stageOf(told.Status), at) {
 				events = append(events, hiring.HistoryEvent{Kind: string(partnerapi.EventEnded), At: at, ReceivedAt: now,
-					Source: "api", Detail: map[string]string{"status": told.Status}})
+					Source: source, Detail: map[string]string{"status": told.Status}})
 			}
 			if scored = !sameScore(before.Score, c.Score); scored {
 				at := scoredAt(eval, now)
 				if c.Score != nil {
 					c.ScoredAt = &at
 				}
-				events = append(events, hiring.HistoryEvent{Kind: "score", At: at, ReceivedAt: now, Source: "api",
+				events = append(events, hiring.HistoryEvent{Kind: "score", At: at, ReceivedAt: now, Source: source,
 					Detail: map[string]string{"from": figure(before.Score), "to": figure(c.Score), "basis": string(c.Basis), "model": c.Model}})
 			}
 			changed = c.ID == 0 || scored || len(events) > 0 || !sameResult(before, *c)
@@ -120,8 +137,11 @@ func (m *Mirror) takeCandidate(ctx context.Context, assessment int64, ref string
 			}
 		}
 		answered, err := tx.PutAnswers(ctx, c, answers)
+		if err != nil {
+			return err
+		}
 		changed = changed || answered
-		return err
+		return m.differs(ctx, tx, before, c, changed)
 	})
 	if err != nil {
 		return fmt.Errorf("keeping candidate %s: %w", told.CandidateID, err)

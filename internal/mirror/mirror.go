@@ -4,6 +4,7 @@
 package mirror
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync/atomic"
@@ -31,11 +32,13 @@ type Mirror struct {
 	log        *slog.Logger
 	now        func() time.Time
 	abilities  *atomic.Pointer[Abilities]
+	asked      *atomic.Int64 // when the provider was last asked for them, in microseconds; 0: never
+	comparing  bool          // what is found changed is a difference, told by nobody
 }
 
 // New joins them; it sends nothing.
 func New(o Options) *Mirror {
-	m := &Mirror{store: o.Store, client: o.Client, connection: o.Connection, log: o.Log, now: o.Now, abilities: new(atomic.Pointer[Abilities])}
+	m := &Mirror{store: o.Store, client: o.Client, connection: o.Connection, log: o.Log, now: o.Now, abilities: new(atomic.Pointer[Abilities]), asked: new(atomic.Int64)}
 	if m.now == nil {
 		m.now = time.Now
 	}
@@ -67,19 +70,50 @@ type Abilities struct {
 	Model      string // the provider's language model; "" for none, or not told
 }
 
-// Abilities asks the provider once and remembers the answer; while it doesn't answer, the contract alone is assumed
-// and the next call asks again.
+// askTimeout bounds the one question to the provider that a page may wait for; askAgain is how long the next one waits
+// after a question without an answer.
+const (
+	askTimeout = 2 * time.Second
+	askAgain   = 30 * time.Second
+)
+
+// Abilities is what the provider said, remembered here and in the store. When it has never said anything it is asked,
+// briefly and not again soon; while it doesn't answer, the contract alone is assumed.
 func (m *Mirror) Abilities(ctx context.Context) Abilities {
 	if known := m.abilities.Load(); known != nil {
 		return *known
 	}
+	var a Abilities
+	if known, err := m.store.Abilities(ctx, m.connection, &a); err == nil && known {
+		m.abilities.CompareAndSwap(nil, &a)
+		return a
+	}
+	nobody := Abilities{Provider: providerName}
+	if at := m.asked.Load(); at != 0 && m.now().Sub(time.UnixMicro(at)) < askAgain {
+		return nobody
+	}
+	m.asked.Store(m.now().UnixMicro())
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	m.refreshAbilities(ctx)
+	if known := m.abilities.Load(); known != nil {
+		return *known
+	}
+	return nobody
+}
+
+// providerName is the provider's, when it doesn't name itself.
+const providerName = "TapTalent"
+
+// refreshAbilities asks the provider what it can do; without an answer, what is known stays.
+func (m *Mirror) refreshAbilities(ctx context.Context) {
 	ext, err := m.client.Extensions(ctx)
 	if err != nil {
 		m.log.Warn("the provider did not tell what it can do", "error", err)
-		return Abilities{Provider: "TapTalent"}
+		return
 	}
 	a := Abilities{
-		Provider:   ext.Provider,
+		Provider:   cmp.Or(ext.Provider, providerName),
 		Scoring:    ext.Has(partnerapi.CapScoring),
 		Details:    ext.Has(partnerapi.CapQuestionDetails),
 		KeyPoints:  ext.Has(partnerapi.CapKeyPoints),
@@ -90,11 +124,10 @@ func (m *Mirror) Abilities(ctx context.Context) Abilities {
 	if ext.Has(partnerapi.CapInviteLinks) {
 		a.InviteURL = ext.InviteURL
 	}
-	if a.Provider == "" {
-		a.Provider = "TapTalent"
-	}
 	m.abilities.Store(&a)
-	return a
+	if err := m.store.SaveAbilities(ctx, m.connection, a); err != nil {
+		m.log.Warn("what the provider can do is not kept", "error", err)
+	}
 }
 
 // Sentence says for people what the provider did and what to do about it; "" when err is not the provider's.

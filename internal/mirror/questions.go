@@ -29,11 +29,22 @@ func (m *Mirror) addQuestion(ctx context.Context, q hiring.Question) (hiring.Que
 	if err != nil {
 		return q, err
 	}
-	added, err := m.client.AddQuestion(ctx, a.Ref, m.wireQuestion(ctx, q.Draft()))
+	err = m.once(ctx, hiring.PendingWrite{Kind: hiring.WriteQuestion, AssessmentID: a.ID, Title: q.Text}, q, func() (partnerapi.Assessment, error) {
+		added, err := m.client.AddQuestion(ctx, a.Ref, m.wireQuestion(ctx, q.Draft()))
+		return partnerapi.Assessment{Questions: []partnerapi.Question{{ID: added.QuestionID}}}, err
+	}, func(w partnerapi.Assessment) (err error) {
+		q, err = m.keepAdded(ctx, q, w.Questions[0].ID)
+		return err
+	})
 	if err != nil {
 		return q, fmt.Errorf("adding a question to assessment %d: %w", a.ID, err)
 	}
-	q.Ref, q.Position, q.DeletedAt, q.Elsewhere = string(added.QuestionID), 0, nil, false
+	return q, nil
+}
+
+// keepAdded keeps a question that was asked for here under the provider's id.
+func (m *Mirror) keepAdded(ctx context.Context, q hiring.Question, ref partnerapi.ID) (hiring.Question, error) {
+	q.Ref, q.Position, q.DeletedAt, q.Elsewhere = string(ref), 0, nil, false
 	return m.saveQuestion(ctx, q)
 }
 
@@ -60,7 +71,11 @@ func (m *Mirror) UpdateQuestion(ctx context.Context, assessmentID, id int64, d h
 	if err != nil {
 		return q, err
 	}
-	if err := m.client.UpdateQuestion(ctx, a.Ref, q.Ref, m.wireQuestion(ctx, d)); err != nil {
+	err = m.client.UpdateQuestion(ctx, a.Ref, q.Ref, m.wireQuestion(ctx, d))
+	if unknown(err) && !sameWords(q.Text, d.Text) && m.says(ctx, a.Ref, q.Ref, d.Text) {
+		err = nil // it was done after all
+	}
+	if err != nil {
 		return q, fmt.Errorf("changing question %d: %w", id, err)
 	}
 	q.Text, q.IdealAnswer, q.Instruction, q.KeyPoints, q.Elsewhere = d.Text, d.IdealAnswer, d.Instruction, d.KeyPoints, false
@@ -78,7 +93,11 @@ func (m *Mirror) DeleteQuestion(ctx context.Context, assessmentID, id int64) (hi
 	if err != nil {
 		return q, err
 	}
-	if err := m.client.DeleteQuestion(ctx, a.Ref, q.Ref); err != nil && !errors.Is(err, hiring.ErrNotFound) {
+	err = m.client.DeleteQuestion(ctx, a.Ref, q.Ref)
+	if unknown(err) && m.says(ctx, a.Ref, q.Ref, "") {
+		err = nil // it was done after all
+	}
+	if err != nil && !errors.Is(err, hiring.ErrNotFound) {
 		return q, fmt.Errorf("deleting question %d: %w", id, err)
 	}
 	return q, m.store.InTx(ctx, func(tx *db.Store) error {
