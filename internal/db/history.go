@@ -21,8 +21,9 @@ func (s *Store) History(ctx context.Context, candidate int64) ([]hiring.HistoryE
 		`SELECT `+historyColumns+` FROM history WHERE candidate_id = $1 ORDER BY at, id`, candidate)
 }
 
-// InsertHistory adds an event to a candidate's timeline; one that a webhook told already is left alone. The zero
-// ReceivedAt is now. It announces nothing: it belongs to a change that does.
+// InsertHistory adds an event to a candidate's timeline; one that a webhook told already is left alone, and one that the
+// provider's list gave away first becomes the webhook's, so that one end is told once. The zero ReceivedAt is now. It
+// announces nothing: it belongs to a change that does.
 func (s *Store) InsertHistory(ctx context.Context, e hiring.HistoryEvent) error {
 	if e.Detail == nil {
 		e.Detail = map[string]string{}
@@ -33,8 +34,16 @@ func (s *Store) InsertHistory(ctx context.Context, e hiring.HistoryEvent) error 
 		args["received"] = e.ReceivedAt
 	}
 	_, err := s.exec(ctx, "adding to a timeline", `
+		WITH known AS (
+			UPDATE history SET source = @source, at = @at, detail = @detail, delivery_id = @delivery
+			WHERE @delivery::bigint > 0 AND kind LIKE 'interview.%' AND source IN ('api', 'reconcile')
+			  AND candidate_id = @candidate AND kind = @kind AND delivery_id IS NULL
+			  AND NOT EXISTS (SELECT FROM history WHERE candidate_id = @candidate AND delivery_id = @delivery)
+			RETURNING id
+		)
 		INSERT INTO history (candidate_id, kind, at, received_at, source, actor, detail, delivery_id)
-		VALUES (@candidate, @kind, @at, coalesce(@received::timestamptz, now()), @source, @actor, @detail, nullif(@delivery::bigint, 0))
+		SELECT @candidate, @kind, @at, coalesce(@received::timestamptz, now()), @source, @actor, @detail, nullif(@delivery::bigint, 0)
+		WHERE NOT EXISTS (SELECT FROM known)
 		ON CONFLICT (delivery_id, candidate_id) WHERE delivery_id IS NOT NULL DO NOTHING`, args)
 	return err
 }
