@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"greenroom/internal/auth"
 	"greenroom/internal/config"
@@ -60,12 +61,13 @@ type App struct {
 	hub      *events.Hub
 	sessions *auth.Sessions
 	desk     *handlers.Handlers
+	calls    *prometheus.HistogramVec // see observeCall
 }
 
 // New builds the program: it listens, brings up and migrates the database, and wires the rest. On an error, which is a
 // sentence for the person who starts it, everything is closed again. ctx bounds the building only.
 func New(ctx context.Context, cfg config.Config, o Options) (_ *App, err error) {
-	a := &App{cfg: cfg, log: o.Log, progress: o.Progress, drain: o.Drain}
+	a := &App{cfg: cfg, log: o.Log, progress: o.Progress, drain: o.Drain, calls: newProviderCalls()}
 	if a.progress == nil {
 		a.progress = func(string) {}
 	}
@@ -118,6 +120,7 @@ func (a *App) wireDesk(ctx context.Context) error {
 		Store: a.store, Mirror: a.mirror, Jobs: a.queue, Hub: a.hub, Sessions: a.sessions,
 		BaseURL: base, WebhookKey: a.cfg.TapTalent.WebhookKey.Reveal(), MetricsToken: a.cfg.MetricsToken.Reveal(),
 		Mail: a.cfg.Mail.URL != "", Sample: a.engine != nil, Test: a.testMode(), About: a.installation(), Log: a.log,
+		Measures: []prometheus.Collector{a.calls},
 	}
 	if a.engine != nil {
 		o.Engine = a.engine.Handler()

@@ -40,7 +40,7 @@ func (a *App) openDatabase(ctx context.Context) error {
 	if config.ConnString() == address && config.MaxConns < connections {
 		config.MaxConns = connections
 	}
-	config.ConnConfig.RuntimeParams["application_name"] = db.ProcessName()
+	config.ConnConfig.RuntimeParams["application_name"] = db.ApplicationName()
 	if a.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return fmt.Errorf("opening the database: %w", err)
 	}

@@ -26,7 +26,7 @@ const engineName = "The local engine"
 // wireProvider joins the mirror to TapTalent when there is a key, else to an engine of its own in this process. Either
 // way it speaks HTTP; with the engine the transport is a function call.
 func (a *App) wireProvider(ctx context.Context) error {
-	options := partner.Options{Log: a.log}
+	options := partner.Options{Log: a.log, Observe: a.observeCall}
 	kind, account := "taptalent", fingerprint(a.cfg.TapTalent.URL, a.cfg.TapTalent.Key.Reveal())
 	if a.cfg.Live() {
 		options.BaseURL, options.Key, options.RatePerSecond = a.cfg.TapTalent.URL, a.cfg.TapTalent.Key.Reveal(), partner.TapTalentRate

@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -51,6 +52,10 @@ func TestSeveralProcesses(t *testing.T) {
 	grace := c.signIn(a)
 	if status, _ := grace.get(b.url + "/admin/team"); status != http.StatusOK {
 		t.Errorf("signed in at one process, another answers %d", status)
+	}
+
+	if _, page := grace.get(b.url + "/admin/system"); strings.Count(page, "this one") != 1 || strings.Count(page, "/"+strconv.Itoa(a.cmd.Process.Pid)) != 1 {
+		t.Error("the page System of one process does not show the others")
 	}
 
 	t.Run("changes reach the pages of every process", func(t *testing.T) {

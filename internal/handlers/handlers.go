@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"greenroom/internal/auth"
 	"greenroom/internal/db"
 	"greenroom/internal/events"
@@ -25,14 +27,15 @@ type Options struct {
 	Hub      *events.Hub
 	Sessions *auth.Sessions
 
-	BaseURL      *url.URL     // public address, for links
-	Test         bool         // the provider is in its test mode
-	WebhookKey   string       // of the environment; "" takes the stored one, which an admin can change
-	MetricsToken string       // "" shows /metrics to loopback only
-	Sample       bool         // sample data can be added
-	Mail         bool         // a mail server is set
-	About        Installation // for the settings page
-	Engine       http.Handler // /v1/partner and /room; nil with a live provider
+	BaseURL      *url.URL               // public address, for links
+	Test         bool                   // the provider is in its test mode
+	WebhookKey   string                 // of the environment; "" takes the stored one, which an admin can change
+	MetricsToken string                 // "" shows /metrics to loopback only
+	Sample       bool                   // sample data can be added
+	Mail         bool                   // a mail server is set
+	About        Installation           // for the settings page
+	Engine       http.Handler           // /v1/partner and /room; nil with a live provider
+	Measures     []prometheus.Collector // shown at /metrics besides the desk's own; may be nil
 
 	Log *slog.Logger
 	Now func() time.Time // nil: time.Now
@@ -45,6 +48,7 @@ type Handlers struct {
 	limits   limits
 	hasUser  atomic.Bool // there is a user; see isSetUp
 	ready    readiness
+	began    time.Time
 	metrics  *metrics
 	receiver receiver
 	root     http.Handler
@@ -55,7 +59,7 @@ func New(o Options) *Handlers {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	h := &Handlers{Options: o, limits: newLimits()}
+	h := &Handlers{Options: o, limits: newLimits(), began: o.Now()}
 	h.metrics = h.newMetrics()
 	h.receiver = h.newReceiver()
 	h.routes = h.table()

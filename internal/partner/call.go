@@ -49,10 +49,13 @@ type answer struct {
 // do runs a call to its end: rate, tries, waits, and the reading by read, which may refuse the answer. It keeps the
 // breaker informed.
 func (c *Client) do(ctx context.Context, k call, read func(answer) error) error {
+	began := c.now()
 	err := c.prepared(ctx, k, read)
 	if err == nil {
+		c.observe(k.op, "", c.now().Sub(began))
 		return nil
 	}
+	c.observe(k.op, err.Outcome, c.now().Sub(began))
 	err.Op, err.Provider = k.op, c.name
 	if k.method == http.MethodGet {
 		err.Unknown = false

@@ -46,6 +46,10 @@ type Options struct {
 	Now   func() time.Time                           // nil: time.Now
 	Sleep func(context.Context, time.Duration) error // nil: waits, or returns the context's error
 	Rand  func() float64                             // nil: math/rand; 0 ≤ x < 1, spreads the waits between tries
+
+	// Observe is told how each call ended, "" being a good answer, and how long it took with all its tries; nil: nobody
+	// measures.
+	Observe func(op Op, outcome Outcome, took time.Duration)
 }
 
 // Client calls one provider with one key. Its methods may be called from many goroutines. Every error they return is
@@ -63,6 +67,7 @@ type Client struct {
 	now             func() time.Time
 	sleep           func(context.Context, time.Duration) error
 	rand            func() float64
+	observe         func(Op, Outcome, time.Duration)
 }
 
 // New makes a Client. It sends nothing.
@@ -78,6 +83,7 @@ func New(o Options) *Client {
 		now:             o.Now,
 		sleep:           o.Sleep,
 		rand:            o.Rand,
+		observe:         o.Observe,
 	}
 	if o.HTTPClient != nil {
 		c.http = *o.HTTPClient
@@ -101,6 +107,9 @@ func New(o Options) *Client {
 	}
 	if c.rand == nil {
 		c.rand = randFloat
+	}
+	if c.observe == nil {
+		c.observe = func(Op, Outcome, time.Duration) {}
 	}
 	return c
 }

@@ -12,8 +12,8 @@ import (
 // LayoutProps of a page of the desk: who looks at it, where they are, and what just happened.
 type LayoutProps struct {
 	Title string
-	// Nav is the current place: home, interviews, candidates, reviews, outbox, webhooks, team or
-	// settings; "" for none.
+	// Nav is the current place: home, interviews, candidates, reviews, outbox, webhooks, team,
+	// settings or system; "" for none.
 	Nav      string
 	User     LayoutUser
 	Provider LayoutProvider
@@ -58,6 +58,7 @@ var adminNav = []navItem{
 	{"webhooks", "Webhooks", "/admin/webhooks", "webhook"},
 	{"team", "Team", "/admin/team", "user-plus"},
 	{"settings", "Settings", "/admin/settings", "settings"},
+	{"system", "System", "/admin/system", "activity"},
 }
 
 func documentTitle(title string, hasProblem bool) string {
