@@ -23,6 +23,7 @@ const (
 	TopicWebhooks   = "webhooks"   // the received events
 	TopicMessages   = "messages"   // the outbox
 	TopicTeam       = "team"
+	TopicProvider   = "provider"   // it answers again, or not any more
 	TopicConnection = "connection" // how far we are in step with the provider
 	TopicWorkspace  = "workspace"  // the company's settings, the state of sample data
 )

@@ -3,6 +3,8 @@ package engine
 import (
 	"fmt"
 
+	"github.com/jackc/pgx/v5"
+
 	"greenroom/internal/partnerapi"
 )
 
@@ -12,11 +14,18 @@ func (e *Engine) extensions(*call) (partnerapi.Extensions, error) {
 		Provider: "Local engine",
 		Capabilities: []partnerapi.Capability{
 			partnerapi.CapScoring, partnerapi.CapQuestionDetails, partnerapi.CapKeyPoints, partnerapi.CapEvaluation,
-			partnerapi.CapGenerationStatus, partnerapi.CapInviteLinks,
+			partnerapi.CapGenerationStatus, partnerapi.CapInviteLinks, partnerapi.CapWebhookTest,
 		},
 		InviteURL: e.inviteLink("{inviteId}"),
 		Model:     e.opts.Model,
 	}, nil
+}
+
+// webhookTest sends a webhook that means nothing to every receiver, so that somebody sees whether it arrives.
+func (e *Engine) webhookTest(c *call, _ struct{}) (struct{}, error) {
+	return struct{}{}, e.inTx(c.ctx, func(tx pgx.Tx) error {
+		return e.announce(c.ctx, tx, "test", partnerapi.EventTest, partnerapi.EventData{})
+	})
 }
 
 func (e *Engine) scoringShow(c *call) (partnerapi.Scoring, error) {

@@ -35,6 +35,7 @@ func (e *Engine) routes() []route {
 		{"GET", partnerapi.PathJobs, read(e.jobList)},
 
 		{"GET", partnerapi.PathExtensions, read(e.extensions)},
+		{"POST", partnerapi.PathWebhookTest, write(e.webhookTest)},
 		{"GET", partnerapi.PathScoring, read(e.scoringShow)},
 		{"PUT", partnerapi.PathScoring, write(e.scoringUpdate)},
 		{"GET", partnerapi.PathDetails, read(e.questionDetails)},

@@ -38,6 +38,12 @@ func (h *Handlers) page(w http.ResponseWriter, r *http.Request, status int, p pa
 		Theme:      theme(r),
 		Heard:      heard(r.Context()),
 	}
+	if r.Method == http.MethodGet {
+		layout.URL = r.URL.RequestURI()
+	}
+	if t, failing := h.Mirror.Trouble(r.Context()); failing {
+		layout.Provider.Trouble = &views.LayoutTrouble{Sentence: t.Sentence, Since: t.Since, Answered: t.Answered, Now: h.Now()}
+	}
 	return h.html(w, r, status, views.Layout(layout), body)
 }
 

@@ -29,8 +29,8 @@ func (h *Handlers) home(w http.ResponseWriter, r *http.Request) error {
 		Now: now, Sample: workspace.Sample, CanEdit: u.Role.Can(hiring.PermEdit),
 		Provider: h.Mirror.Abilities(ctx).Provider,
 	}
-	if health := h.Mirror.Health(); health.Failing() {
-		p.Answered, p.Failure = health.LastSuccess, health.Failure
+	if p.Sync, err = h.Store.SyncState(ctx, h.Mirror.Connection()); err != nil {
+		return err
 	}
 	if p.Needs, err = h.Store.HomeNeeds(ctx, q); err != nil {
 		return err

@@ -73,6 +73,13 @@ func (h *Handlers) table() []route {
 		{"GET", "/outbox", edit, h.messageList},
 		{"POST", "/outbox/{message}/retry", edit, h.messageRetry},
 
+		{"GET", "/admin/connection", admin, h.connectionShow},
+		{"POST", "/admin/connection/test", admin, h.connectionTest},
+		{"POST", "/admin/connection/webhook", admin, h.connectionWebhook},
+		{"POST", "/admin/connection/reconcile", admin, h.connectionReconcile},
+		{"POST", "/admin/connection/writes/{write}/retry", admin, h.connectionRetry},
+		{"POST", "/admin/connection/writes/{write}/drop", admin, h.connectionDrop},
+
 		{"GET", "/admin/team", admin, h.teamList},
 		{"POST", "/admin/team", admin, h.teamCreate},
 		{"GET", "/admin/team/new", admin, h.teamNew},

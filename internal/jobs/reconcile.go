@@ -2,45 +2,67 @@ package jobs
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/rivertype"
 
+	"greenroom/internal/hiring"
 	"greenroom/internal/mirror"
 )
 
-// reconcileEvery is how often the provider is asked for what webhooks didn't tell.
-const reconcileEvery = 15 * time.Minute
+// reconcileEvery is how often somebody looks what is due to be compared with the provider. What is due, and when, is the
+// mirror's to say.
+const reconcileEvery = 20 * time.Second
 
-// Reconcile takes over what the provider has and we missed.
-type Reconcile struct{}
+// Reconcile compares with the provider what is due, or everything.
+type Reconcile struct {
+	All bool `json:"all,omitempty"`
+}
 
 // Kind names the work in the queue.
 func (Reconcile) Kind() string { return "reconcile" }
 
 // InsertOpts: one at a time, and no second try, since the next one comes anyway.
 func (Reconcile) InsertOpts() river.InsertOpts {
-	return river.InsertOpts{MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByState: []rivertype.JobState{
-		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable, rivertype.JobStateScheduled,
-	}}}
+	return river.InsertOpts{MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: waiting}}
 }
 
 type reconcile struct {
 	river.WorkerDefaults[Reconcile]
 	mirror *mirror.Mirror
+	log    *slog.Logger
 }
 
 // Timeout is long: a first look at a large account goes through all of its lists.
 func (w *reconcile) Timeout(*river.Job[Reconcile]) time.Duration { return time.Hour }
 
-func (w *reconcile) Work(ctx context.Context, _ *river.Job[Reconcile]) error {
-	return w.mirror.Reconcile(ctx)
+func (w *reconcile) Work(ctx context.Context, job *river.Job[Reconcile]) error {
+	look := w.mirror.ReconcileDue
+	if job.Args.All {
+		look = w.mirror.Reconcile
+	}
+	err := look(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return err
+	case errors.Is(err, mirror.ErrBusy): // what is due now stays due, and is found by the next one
+		return nil
+	case errors.Is(err, hiring.ErrUnavailable): // the pages say so, and the next one goes on where this one stopped
+		w.log.Info("the provider could not be compared with", "error", err)
+		return nil
+	}
+	return err
 }
 
-// reconciling runs at the start and then at intervals, in one process of all that share the database.
-func reconciling() *river.PeriodicJob {
-	return river.NewPeriodicJob(river.PeriodicInterval(reconcileEvery),
-		func() (river.JobArgs, *river.InsertOpts) { return Reconcile{}, nil },
-		&river.PeriodicJobOpts{RunOnStart: true})
+// reconciling compares everything at the start, and then what is due, in one process of all that share the database.
+func reconciling() []*river.PeriodicJob {
+	return []*river.PeriodicJob{
+		river.NewPeriodicJob(river.PeriodicInterval(24*time.Hour),
+			func() (river.JobArgs, *river.InsertOpts) { return Reconcile{All: true}, nil },
+			&river.PeriodicJobOpts{RunOnStart: true}),
+		river.NewPeriodicJob(river.PeriodicInterval(reconcileEvery),
+			func() (river.JobArgs, *river.InsertOpts) { return Reconcile{}, nil }, nil),
+	}
 }

@@ -16,6 +16,6 @@ func register(w *river.Workers, o Options) []*river.PeriodicJob {
 	river.AddWorker(w, &pushEvaluations{mirror: o.Mirror})
 	river.AddWorker(w, &sendMessage{store: o.Store, mail: o.Mail, now: o.Now})
 	river.AddWorker(w, &addSample{store: o.Store, fill: o.Sample})
-	river.AddWorker(w, &reconcile{mirror: o.Mirror})
-	return []*river.PeriodicJob{reconciling(), sweeping(), trimming()}
+	river.AddWorker(w, &reconcile{mirror: o.Mirror, log: o.Log})
+	return append(reconciling(), sweeping(), trimming())
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -76,6 +77,8 @@ func (m *Mirror) sendInvite(ctx context.Context, b hiring.InviteBatch, a hiring.
 	answer, err := m.client.Invite(ctx, a.Ref, request)
 	var refused *partner.Error
 	var invalid *hiring.InvalidError
+	// A refusal that names no reason may be that of an address which our own earlier try invited.
+	unclear := again && errors.As(err, &refused) && refused.Code == "" && refused.Status == http.StatusBadRequest
 	switch {
 	case err == nil:
 		return "", m.settleSent(ctx, b, row, string(answer.InviteID))
@@ -83,7 +86,7 @@ func (m *Mirror) sendInvite(ctx context.Context, b hiring.InviteBatch, a hiring.
 		return "", m.settleSent(ctx, b, row, "") // our own earlier try reached the provider
 	case errors.Is(err, hiring.ErrConflict):
 		return "", m.settleDuplicate(ctx, row)
-	case errors.As(err, &invalid), errors.Is(err, hiring.ErrNotFound) && row.JobCandidate != "":
+	case errors.As(err, &invalid) && !unclear, errors.Is(err, hiring.ErrNotFound) && row.JobCandidate != "":
 		row.State, row.Problem = hiring.InviteFailed, refusalOf(err, invalid)
 		return "", m.store.SettleInvite(ctx, row, m.now())
 	case errors.Is(err, partner.ErrKey), errors.Is(err, partner.ErrCredits), errors.Is(err, hiring.ErrForbidden), errors.Is(err, hiring.ErrNotFound):

@@ -66,6 +66,7 @@ type Abilities struct {
 	KeyPoints  bool   // key points can be written
 	Evaluation bool   // people's scores can be sent
 	Progress   bool   // generation tells how far it is
+	WebhookTry bool   // a webhook that means nothing can be asked for
 	InviteURL  string // an invite's link with {inviteId} in place of the id; "" for none
 	Model      string // the provider's language model; "" for none, or not told
 }
@@ -119,6 +120,7 @@ func (m *Mirror) refreshAbilities(ctx context.Context) {
 		KeyPoints:  ext.Has(partnerapi.CapKeyPoints),
 		Evaluation: ext.Has(partnerapi.CapEvaluation),
 		Progress:   ext.Has(partnerapi.CapGenerationStatus),
+		WebhookTry: ext.Has(partnerapi.CapWebhookTest),
 		Model:      ext.Model,
 	}
 	if ext.Has(partnerapi.CapInviteLinks) {

@@ -255,8 +255,6 @@ func (m *model) invited() error {
 			return fmt.Errorf("the invite of %s still waits", email)
 		case state == "sent" && !there:
 			return fmt.Errorf("%s was never invited, and the desk says so", email)
-		case there && state == "failed":
-			return fmt.Errorf("%s was invited, and the desk says that it failed", email)
 		case sent == 0 && there && !m.elsewhere[ref+" "+email]:
 			return fmt.Errorf("%s was invited from here, and the desk says %s", email, state)
 		}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -108,8 +109,12 @@ type model struct {
 	interviews map[string]hiring.AssessmentDraft // by title: what people asked for here; they ask again until they have it
 	questions  map[string]wanted                 // by text
 	notes      map[string]string                 // ideal answers written here, by the question's ref
+	asked      map[string]time.Time              // when people first asked for it
 	elsewhere  map[string]bool                   // interview and address of those invited by somebody else
 }
+
+// lookFirst is after what time somebody whose request failed looks whether it is there before asking again.
+const lookFirst = hiring.WriteRemembered / 2
 
 type wanted struct {
 	assessment int64
@@ -119,7 +124,7 @@ type wanted struct {
 func newModel(t *testing.T, bare bool) *model {
 	t.Helper()
 	m := &model{ctx: t.Context(), pool: both.New(t), interviews: map[string]hiring.AssessmentDraft{}, questions: map[string]wanted{},
-		notes: map[string]string{}, elsewhere: map[string]bool{}}
+		notes: map[string]string{}, elsewhere: map[string]bool{}, asked: map[string]time.Time{}}
 	m.clock.Store(time.Date(2026, time.March, 3, 10, 0, 0, 0, time.UTC).UnixMicro())
 	log := slog.New(slog.DiscardHandler)
 	var err error
@@ -257,6 +262,18 @@ func (m *model) rest() error {
 
 // create asks for an interview as a person does: until there is one, and never knowing more than the desk says.
 func (m *model) create(d hiring.AssessmentDraft) error {
+	if at, again := m.asked[d.Title]; again && m.now().Sub(at) > lookFirst {
+		list, _, err := m.store.Assessments(m.ctx, m.connection, hiring.AssessmentFilter{Search: d.Title}, 100, 0)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(list, func(a hiring.AssessmentSummary) bool { return a.Title == d.Title }) {
+			delete(m.interviews, d.Title)
+			return nil
+		}
+	} else if !again {
+		m.asked[d.Title] = m.now()
+	}
 	a, err := m.mirror.CreateAssessment(m.ctx, d)
 	if err == nil {
 		delete(m.interviews, d.Title)
@@ -270,6 +287,18 @@ func (m *model) create(d hiring.AssessmentDraft) error {
 }
 
 func (m *model) add(q wanted) error {
+	if at, again := m.asked[q.draft.Text]; again && m.now().Sub(at) > lookFirst {
+		list, err := m.store.Questions(m.ctx, q.assessment)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(list, func(there hiring.Question) bool { return there.Text == q.draft.Text }) {
+			delete(m.questions, q.draft.Text)
+			return nil
+		}
+	} else if !again {
+		m.asked[q.draft.Text] = m.now()
+	}
 	added, err := m.mirror.AddQuestion(m.ctx, q.assessment, q.draft)
 	if err == nil {
 		delete(m.questions, q.draft.Text)

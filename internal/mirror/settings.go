@@ -14,6 +14,8 @@ func (m *Mirror) Scoring(ctx context.Context) (hiring.Basis, error) {
 	if !m.Abilities(ctx).Scoring {
 		return hiring.BasisProvider, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, askTimeout) // a page waits for it
+	defer cancel()
 	s, err := m.client.Scoring(ctx)
 	if err != nil {
 		return hiring.BasisNone, fmt.Errorf("reading the way of scoring: %w", err)

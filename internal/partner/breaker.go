@@ -17,12 +17,13 @@ const (
 type Health struct {
 	LastSuccess time.Time // the last answer that kept to the contract, refusals among them; zero: none since the start
 	LastFailure time.Time // zero: none since the start
+	FailingFrom time.Time // the first failure after LastSuccess; zero: the last word was a good one
 	Failure     string    // the sentence that goes with LastFailure
 	OpenUntil   time.Time // calls are held back until then; zero: they go out
 }
 
 // Failing says whether the last word from or about the provider was a failure.
-func (h Health) Failing() bool { return h.LastFailure.After(h.LastSuccess) }
+func (h Health) Failing() bool { return !h.FailingFrom.IsZero() }
 
 // Health tells the state of the connection now.
 func (c *Client) Health() Health { return c.breaker.health(c.now()) }
@@ -71,8 +72,11 @@ func (b *breaker) settle(k call, err *Error, provider string, now time.Time, log
 		said := *err
 		said.Op, said.Provider, said.Unknown = k.op, provider, false
 		b.state.LastFailure, b.state.Failure = now, said.Sentence()
+		if b.state.FailingFrom.IsZero() {
+			b.state.FailingFrom = now
+		}
 	default:
-		b.state.LastSuccess = now
+		b.state.LastSuccess, b.state.FailingFrom = now, time.Time{}
 	}
 	if answered {
 		if b.openFor != 0 {

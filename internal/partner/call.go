@@ -37,6 +37,7 @@ type call struct {
 	query    url.Values
 	body     any
 	optional bool // a provider without the operation is no failure of the provider
+	anyway   bool // goes out even while calls are held back
 }
 
 // answer is a successful answer as it came.
@@ -79,7 +80,7 @@ func (c *Client) prepared(ctx context.Context, k call, read func(answer) error) 
 	if len(k.query) > 0 {
 		address += "?" + k.query.Encode()
 	}
-	if wait, ok := c.breaker.allow(c.now()); !ok {
+	if wait, ok := c.breaker.allow(c.now()); !ok && !k.anyway {
 		return &Error{Outcome: Held, RetryAfter: wait, Cause: errOpen}
 	}
 	err := c.run(ctx, k, address, body, read)

@@ -37,6 +37,7 @@ const (
 	OpGeneration        Op = "reading the state of generation"
 	OpEvaluation        Op = "reading an evaluation"
 	OpEvaluate          Op = "sending an evaluation"
+	OpTestWebhook       Op = "asking for a test webhook"
 )
 
 // Outcome is how a call failed.

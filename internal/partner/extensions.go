@@ -22,6 +22,19 @@ func (c *Client) Extensions(ctx context.Context) (partnerapi.Extensions, error) 
 	return out, err
 }
 
+// Test sees whether the provider can be reached and takes the key, even while calls are held back after failures. It reads
+// one page of assessments.
+func (c *Client) Test(ctx context.Context) error {
+	var out partnerapi.AssessmentPage
+	return c.do(ctx, call{op: OpAssessments, method: http.MethodGet, path: partnerapi.PathAssessments, query: paging(1, 10), anyway: true},
+		data(&out, func(*partnerapi.AssessmentPage) error { return nil }))
+}
+
+// TestWebhook has the provider send a webhook of no meaning to every receiver (partnerapi.CapWebhookTest).
+func (c *Client) TestWebhook(ctx context.Context) error {
+	return c.do(ctx, call{op: OpTestWebhook, method: http.MethodPost, path: partnerapi.PathWebhookTest, body: struct{}{}}, done)
+}
+
 // Scoring reads how finished submissions get their score (partnerapi.CapScoring).
 func (c *Client) Scoring(ctx context.Context) (partnerapi.Scoring, error) {
 	var out partnerapi.Scoring

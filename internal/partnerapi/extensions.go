@@ -4,11 +4,12 @@ package partnerapi
 // own, which other providers answer with 404, so that a client learns there what it may offer and shows no control
 // that its provider can't serve. Paths are relative to BasePath.
 const (
-	PathExtensions = "/extensions"                                                               // GET: Extensions
-	PathScoring    = "/extensions/scoring"                                                       // GET, PUT: Scoring
-	PathDetails    = "/extensions/assessment/{assessmentId}/questions"                           // GET: []QuestionDetail
-	PathGeneration = "/extensions/assessment/{assessmentId}/generation"                          // GET: Generation
-	PathEvaluation = "/extensions/assessment/{assessmentId}/candidates/{candidateId}/evaluation" // GET: Evaluation; PUT: EvaluationRequest → Evaluation
+	PathExtensions  = "/extensions"                                                               // GET: Extensions
+	PathScoring     = "/extensions/scoring"                                                       // GET, PUT: Scoring
+	PathDetails     = "/extensions/assessment/{assessmentId}/questions"                           // GET: []QuestionDetail
+	PathGeneration  = "/extensions/assessment/{assessmentId}/generation"                          // GET: Generation
+	PathWebhookTest = "/extensions/webhook-test"                                                  // POST {}: sends EventTest to every receiver
+	PathEvaluation  = "/extensions/assessment/{assessmentId}/candidates/{candidateId}/evaluation" // GET: Evaluation; PUT: EvaluationRequest → Evaluation
 )
 
 // Capability is something a provider can do beyond the reference.
@@ -21,6 +22,7 @@ const (
 	CapKeyPoints        Capability = "keyPoints"        // QuestionRequest.KeyPoints is kept
 	CapEvaluation       Capability = "evaluation"       // people's scores can be sent, the basis of a score read (PathEvaluation)
 	CapGenerationStatus Capability = "generationStatus" // a running generation can be watched (PathGeneration)
+	CapWebhookTest      Capability = "webhookTest"      // a webhook can be asked for (PathWebhookTest)
 	CapInviteLinks      Capability = "inviteLinks"      // Extensions.InviteURL is set
 )
 

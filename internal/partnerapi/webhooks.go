@@ -13,6 +13,7 @@ const (
 	EventEnded         Event = "interview.ended"
 	EventError         Event = "interview.error"
 	EventCompleteLater Event = "interview.complete_later"
+	EventTest          Event = "webhook.test" // ours; see PathWebhookTest
 )
 
 // Headers of a webhook. HeaderKey is a shared secret in plain text, empty when none is set; there is neither a

@@ -28,9 +28,8 @@ type HomeProps struct {
 	Activity  []hiring.Activity
 	Sample    hiring.SampleState
 	Provider  string
-	Answered  time.Time // the provider's last good answer; zero: none since the start
-	Failure   string    // what the provider's latest failure means; "" while it answers
-	NextID    int64     // the candidate who waits longest for who looks; 0 for none
+	Sync      hiring.SyncState // how much of the provider's account is here
+	NextID    int64            // the candidate who waits longest for who looks; 0 for none
 	NextLabel string
 }
 

@@ -4,6 +4,9 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
+
+	"github.com/a-h/templ"
 
 	"greenroom/internal/hiring"
 	"greenroom/internal/views/ui"
@@ -25,6 +28,8 @@ type LayoutProps struct {
 	Wide       bool // uses all of the width, for review pages
 	// Heard is how far live changes had come when the page was read: its stream goes on from there.
 	Heard string
+	// URL is the address of the page, for what is live on it; "" for one that can't be read again, such as a refused form.
+	URL string
 }
 
 // LayoutUser is the person signed in. Role is admin, recruiter or reviewer.
@@ -32,8 +37,35 @@ type LayoutUser struct{ Name, Email, Role string }
 
 // LayoutProvider is where interviews run: "Local engine" or "TapTalent", with Test for its test mode.
 type LayoutProvider struct {
-	Name string
-	Test bool
+	Name    string
+	Test    bool
+	Trouble *LayoutTrouble // nil while it answers
+}
+
+// LayoutTrouble is a provider that doesn't answer as it should.
+type LayoutTrouble struct {
+	Sentence string    // what the latest failure means
+	Since    time.Time // the first failure in a row
+	Answered time.Time // how old what people see is; zero: older than anybody knows
+	Now      time.Time
+}
+
+// words are "TapTalent hasn't answered since 10:32. What you see is from 10:31."
+func (t LayoutTrouble) words(provider string) string {
+	from := "from before that"
+	if !t.Answered.IsZero() {
+		from = "from " + clock(t.Answered, t.Now)
+	}
+	return provider + " hasn’t answered as it should since " + clock(t.Since, t.Now) + ". What you see is " + from + "."
+}
+
+// clock is the time of day, with the day unless it is today.
+func clock(at, now time.Time) string {
+	at, now = at.In(time.Local), now.In(time.Local)
+	if at.YearDay() == now.YearDay() && at.Year() == now.Year() {
+		return at.Format("15:04")
+	}
+	return at.Format("2 January, 15:04")
 }
 
 // PlainProps of a page outside the desk: sign-in, setup, an error, a one-time link.
@@ -55,6 +87,7 @@ var deskNav = []navItem{
 }
 
 var adminNav = []navItem{
+	{"connection", "Connection", "/admin/connection", "link"},
 	{"webhooks", "Webhooks", "/admin/webhooks", "webhook"},
 	{"team", "Team", "/admin/team", "user-plus"},
 	{"settings", "Settings", "/admin/settings", "settings"},
@@ -115,4 +148,12 @@ func allowed(items []navItem, role string) []navItem {
 	return slices.DeleteFunc(slices.Clone(items), func(item navItem) bool {
 		return item.name == "outbox" && !hiring.Role(role).Can(hiring.PermEdit)
 	})
+}
+
+// troubleLive keeps the banner fresh on a page that can be read again.
+func troubleLive(address string) templ.Attributes {
+	if address == "" {
+		return templ.Attributes{"id": "trouble"}
+	}
+	return ui.Live("trouble", address, "provider")
 }

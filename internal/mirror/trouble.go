@@ -1,0 +1,59 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"greenroom/internal/partner"
+)
+
+// Trouble is a provider that doesn't answer as it should.
+type Trouble struct {
+	Sentence string    // what the latest failure means
+	Since    time.Time // the first failure in a row
+	Answered time.Time // the latest good answer; zero: none is known
+}
+
+// Trouble says whether the provider fails, and how old what people see is. Another process that has got an answer since
+// counts as well.
+func (m *Mirror) Trouble(ctx context.Context) (t Trouble, failing bool) {
+	h := m.Health()
+	if !h.Failing() {
+		return t, false
+	}
+	t = Trouble{Sentence: h.Failure, Since: h.FailingFrom, Answered: h.LastSuccess}
+	state, err := m.store.SyncState(ctx, m.connection)
+	if err != nil || state.AnsweredAt == nil {
+		return t, true
+	}
+	if state.AnsweredAt.After(h.LastFailure) {
+		return Trouble{}, false
+	}
+	if state.AnsweredAt.After(t.Answered) {
+		t.Answered = *state.AnsweredAt
+	}
+	return t, true
+}
+
+// Tested is the outcome of a try of the connection.
+type Tested struct {
+	Took     time.Duration
+	Sentence string // what failed and what to do; "": it works
+	Detail   string // the same for those who look after networks: the outcome, the status, the cause
+}
+
+// Test tries the connection now, also while calls are held back.
+func (m *Mirror) Test(ctx context.Context) Tested {
+	began := time.Now()
+	err := m.client.Test(ctx)
+	tested := Tested{Took: time.Since(began)}
+	var e *partner.Error
+	if errors.As(err, &e) {
+		tested.Sentence, tested.Detail = e.Sentence(), e.Error()
+	}
+	return tested
+}
+
+// TestWebhook has the provider send a webhook that means nothing; where it can't, see Abilities, the error says so.
+func (m *Mirror) TestWebhook(ctx context.Context) error { return m.client.TestWebhook(ctx) }

@@ -1,0 +1,134 @@
+package views
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+
+	"greenroom/internal/hiring"
+	"greenroom/internal/views/ui"
+)
+
+// ConnectionProps of the page that says how the desk and the provider are in step.
+type ConnectionProps struct {
+	Now         time.Time
+	Provider    string // in words: "Local engine"
+	Facts       []ui.Detail
+	Test        bool // the provider's test mode
+	CanTry      bool // a test webhook can be asked for
+	Sync        hiring.SyncState
+	Writes      []hiring.PendingWrite
+	Gaps        []hiring.Gap
+	Open        int // how many interviews differ in their counts
+	Differences []hiring.Difference
+	Counts      map[string]int // of differences in DifferenceDays, by kind, and "drift"
+	Tested      *ConnectionTest
+}
+
+// ConnectionTest is what a try of the connection gave.
+type ConnectionTest struct {
+	Took     time.Duration
+	Sentence string // what failed; "": it works
+	Detail   string
+}
+
+// DifferenceDays is how far back differences are counted.
+const DifferenceDays = 7
+
+// GapsShown and DifferencesShown are how many lines the page has room for.
+const (
+	GapsShown        = 50
+	DifferencesShown = 25
+)
+
+// pullProgress is how far the taking over of an account is.
+func pullProgress(s hiring.SyncState, provider string) ui.ProgressProps {
+	total := max(s.ListTotal, s.Known)
+	return ui.ProgressProps{ID: "pulling", Label: "Taking over the account at " + provider, Done: min(s.Checked, total), Total: total,
+		Note: fmt.Sprintf("%d of %s", min(s.Checked, total), ui.Count(total, "interview", "interviews"))}
+}
+
+func (p ConnectionProps) pageHead() ui.PageHeadProps {
+	return ui.PageHeadProps{Title: "Connection", Meta: connectionMeta(p), Primary: connectionTestForm()}
+}
+
+func (p ConnectionProps) found() int {
+	n := 0
+	for kind, count := range p.Counts {
+		if kind != "drift" {
+			n += count
+		}
+	}
+	return n
+}
+
+func (p ConnectionProps) inStep() string {
+	if p.Sync.Pulling() {
+		return "Not yet"
+	}
+	if p.Open > 0 {
+		return fmt.Sprintf("All but %d", p.Open)
+	}
+	return "All"
+}
+
+func (p ConnectionProps) testText() string {
+	if p.Tested.Sentence == "" {
+		return fmt.Sprintf("%s answered in %s and takes the key.", p.Provider, span(p.Tested.Took))
+	}
+	return p.Tested.Sentence
+}
+
+func differenceWords(d hiring.Difference) string {
+	switch d.Kind {
+	case hiring.DifferInterview:
+		return cmp.Or(d.Detail, "Its settings were changed")
+	case hiring.DifferQuestions:
+		return "Questions were changed"
+	case hiring.DifferPerson:
+		return "Nobody had told of this person"
+	case hiring.DifferStage:
+		return "How far they are: " + d.Detail
+	case hiring.DifferScore:
+		if d.Detail == "" {
+			return "Was scored"
+		}
+		return "The score: " + d.Detail
+	}
+	return "Answers or the ground of the score"
+}
+
+func writeWords(w hiring.PendingWrite) string {
+	switch w.Kind {
+	case hiring.WriteQuestion:
+		return "Add a question to " + w.Assessment
+	case hiring.WriteGenerated:
+		return "Create an interview with its questions"
+	}
+	return "Create an interview"
+}
+
+func writeBadge(w hiring.PendingWrite) ui.BadgeProps {
+	if w.State == hiring.WriteAbsent {
+		return ui.BadgeProps{Label: "Not carried out", Tone: ui.Weak}
+	}
+	return ui.BadgeProps{Label: "Not known", Tone: ui.Fair}
+}
+
+func writeNote(w hiring.PendingWrite) string {
+	if w.State == hiring.WriteAbsent {
+		return "Greenroom looked, and it isn’t there. Send it again, or drop it."
+	}
+	return "Nobody said whether it was carried out. Greenroom keeps looking and takes it over when it finds it."
+}
+
+func writeHref(w hiring.PendingWrite, do string) string {
+	return fmt.Sprintf("/admin/connection/writes/%d/%s", w.ID, do)
+}
+
+func thereAndHere(theirs, here int) string {
+	if theirs == here {
+		return fmt.Sprint(here)
+	}
+	return fmt.Sprintf("%d there, %d here", theirs, here)
+}
