@@ -59,14 +59,16 @@ CREATE TABLE pending_writes (
     state         text NOT NULL DEFAULT 'sending' CHECK (state IN ('sending', 'unknown', 'absent', 'done')),
     problem       text NOT NULL DEFAULT '',
     began_at      timestamptz NOT NULL,
-    sent_at       timestamptz NOT NULL
+    sent_at       timestamptz NOT NULL,
+    noted_at      timestamptz NOT NULL DEFAULT now()
 );
 CREATE UNIQUE INDEX pending_writes_same_key ON pending_writes (connection_id, kind, coalesce(assessment_id, 0), md5(title));
 
 COMMENT ON COLUMN pending_writes.title IS 'What people know it by: the title, the role, the question.';
 COMMENT ON COLUMN pending_writes.known_refs IS 'What looked the same before it was sent, and so is not it.';
 COMMENT ON COLUMN pending_writes.state IS 'sending. unknown: the provider did not say whether it was done. absent: we looked, and it was not. done: we looked, and it was; kept for a while for whoever sends it again, not knowing.';
-COMMENT ON COLUMN pending_writes.sent_at IS 'When it was last sent.';
+COMMENT ON COLUMN pending_writes.sent_at IS 'When it was last sent, by the clock of whoever sent it: that of sample data stands in the past.';
+COMMENT ON COLUMN pending_writes.noted_at IS 'The same by the clock of the database.';
 
 -- +goose Down
 DROP TABLE pending_writes, differences;

@@ -298,6 +298,7 @@ CREATE TABLE public.pending_writes (
     problem text DEFAULT ''::text NOT NULL,
     began_at timestamp with time zone NOT NULL,
     sent_at timestamp with time zone NOT NULL,
+    noted_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT pending_writes_kind_check CHECK ((kind = ANY (ARRAY['interview'::text, 'generated'::text, 'question'::text]))),
     CONSTRAINT pending_writes_state_check CHECK ((state = ANY (ARRAY['sending'::text, 'unknown'::text, 'absent'::text, 'done'::text])))
 );
@@ -308,7 +309,9 @@ COMMENT ON COLUMN public.pending_writes.known_refs IS 'What looked the same befo
 
 COMMENT ON COLUMN public.pending_writes.state IS 'sending. unknown: the provider did not say whether it was done. absent: we looked, and it was not. done: we looked, and it was; kept for a while for whoever sends it again, not knowing.';
 
-COMMENT ON COLUMN public.pending_writes.sent_at IS 'When it was last sent.';
+COMMENT ON COLUMN public.pending_writes.sent_at IS 'When it was last sent, by the clock of whoever sent it: that of sample data stands in the past.';
+
+COMMENT ON COLUMN public.pending_writes.noted_at IS 'The same by the clock of the database.';
 
 ALTER TABLE public.pending_writes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.pending_writes_id_seq

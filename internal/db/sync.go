@@ -220,19 +220,24 @@ func (s *Store) DifferenceCounts(ctx context.Context, connection int64, since, n
 // then the latest changed; at most limit. open says how many differ in all.
 func (s *Store) Gaps(ctx context.Context, connection int64, limit int) (list []hiring.Gap, open int, err error) {
 	list, err = many(ctx, s, "looking for gaps", func(row pgx.CollectableRow) (g hiring.Gap, err error) {
-		err = row.Scan(&g.AssessmentID, &g.Title, &g.Questions, &g.QuestionsHere, &g.Finished, &g.FinishedHere, &g.Listed, &g.CheckedAt,
-			&g.DueAt, &g.Problem, &g.OpenCandidates, &open)
+		err = row.Scan(&g.AssessmentID, &g.Title, &g.Questions, &g.QuestionsHere, &g.Finished, &g.FinishedHere, &g.CheckedAt,
+			&g.DueAt, &g.Problem, &g.Open, &open)
 		return g, err
 	}, `
-		SELECT id, title, question_count, questions, submission_count, finished, people_listed, checked_at, due_at, check_problem, waiting,
-			(count(*) FILTER (WHERE question_count <> questions OR submission_count <> finished) OVER ())::int
-		FROM assessments a, LATERAL (
-			SELECT (SELECT count(*) FROM questions q WHERE q.assessment_id = a.id AND q.deleted_at IS NULL) AS questions,
-				count(*) FILTER (WHERE c.stage IN ('completed', 'timed_out')) AS finished,
-				count(*) FILTER (WHERE c.stage IN ('invited', 'complete_later', 'started', 'error')) AS waiting
-			FROM candidates c WHERE c.assessment_id = a.id) n
-		WHERE connection_id = $1 AND missing_since IS NULL
-		ORDER BY (question_count <> questions OR submission_count <> finished) DESC, check_problem <> '' DESC, updated_at DESC, id DESC LIMIT $2`,
+		WITH counted AS (
+			SELECT a.id, title, question_count, questions, greatest(submission_count, coalesce(people_listed, 0)) AS listed, finished,
+				checked_at, due_at, check_problem, updated_at,
+				-- More here than there is no difference as long as the latest came after the provider was asked.
+				question_count <> questions OR greatest(submission_count, coalesce(people_listed, 0)) > finished
+					OR finished > people_listed AND coalesce(latest < checked_at, true) AS open
+			FROM assessments a, LATERAL (
+				SELECT (SELECT count(*) FROM questions q WHERE q.assessment_id = a.id AND q.deleted_at IS NULL) AS questions,
+					count(*) FILTER (WHERE c.stage IN ('completed', 'timed_out')) AS finished, max(c.ended_at) AS latest
+				FROM candidates c WHERE c.assessment_id = a.id) n
+			WHERE connection_id = $1 AND missing_since IS NULL)
+		SELECT id, title, question_count, questions, listed, finished, checked_at, due_at, check_problem, coalesce(open, false),
+			(count(*) FILTER (WHERE open) OVER ())::int
+		FROM counted ORDER BY coalesce(open, false) DESC, check_problem <> '' DESC, updated_at DESC, id DESC LIMIT $2`,
 		connection, limit)
 	return list, open, err
 }

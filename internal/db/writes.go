@@ -40,7 +40,7 @@ func (s *Store) BeginWrite(ctx context.Context, connection int64, w hiring.Pendi
 // SendWrite notes that a write is sent again, with the Draft of w, unless somebody else noted so first: ok is false then.
 func (s *Store) SendWrite(ctx context.Context, w hiring.PendingWrite, at time.Time) (ok bool, err error) {
 	n, err := s.exec(ctx, "noting that a write is sent", `
-		UPDATE pending_writes SET state = 'sending', problem = '', sent_at = $3, draft = $4 WHERE id = $1 AND sent_at = $2`, w.ID, w.SentAt, at, string(w.Draft))
+		UPDATE pending_writes SET state = 'sending', problem = '', sent_at = $3, draft = $4, noted_at = now() WHERE id = $1 AND sent_at = $2`, w.ID, w.SentAt, at, string(w.Draft))
 	return n > 0, err
 }
 
@@ -68,11 +68,12 @@ func (s *Store) ForgetWrites(ctx context.Context, connection int64, before time.
 	return err
 }
 
-// PendingWrites are those of a connection that are not done, oldest first, but for what was sent after the given time and
-// is still on its way.
-func (s *Store) PendingWrites(ctx context.Context, connection int64, after time.Time) ([]hiring.PendingWrite, error) {
+// PendingWrites are those of a connection that are not done, oldest first, but for what is on its way and was sent within
+// hiring.WriteStale.
+func (s *Store) PendingWrites(ctx context.Context, connection int64) ([]hiring.PendingWrite, error) {
 	return many(ctx, s, "listing pending writes", scanWrite, `SELECT `+writeColumns+` FROM `+writeTables+`
-		WHERE w.connection_id = $1 AND w.state <> 'done' AND (w.state <> 'sending' OR w.sent_at <= $2) ORDER BY w.id`, connection, after)
+		WHERE w.connection_id = $1 AND w.state <> 'done' AND (w.state <> 'sending' OR w.noted_at <= now() - $2::interval) ORDER BY w.id`,
+		connection, hiring.WriteStale)
 }
 
 // PendingWrite is one of a connection; hiring.ErrNotFound when it is done with.

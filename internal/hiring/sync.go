@@ -48,23 +48,16 @@ const DriftPatience = 10 * time.Minute
 
 // Gap compares what the provider counts in an interview with what is here.
 type Gap struct {
-	AssessmentID   int64
-	Title          string
-	Questions      int // as the provider counts
-	QuestionsHere  int
-	Finished       int // as the provider counts
-	FinishedHere   int
-	Listed         *int // candidates whom the provider listed at the latest comparison; nil: not compared yet
-	CheckedAt      *time.Time
-	DueAt          time.Time
-	Problem        string // why the latest comparison was not possible; "": it was
-	MissingSince   *time.Time
-	OpenCandidates int // invited or answering
-}
-
-// Open says whether the counts differ.
-func (g Gap) Open() bool {
-	return g.MissingSince == nil && (g.Questions != g.QuestionsHere || g.Finished != g.FinishedHere)
+	AssessmentID  int64
+	Title         string
+	Questions     int // as the provider counts
+	QuestionsHere int
+	Finished      int // as the provider counts or lists, whichever is more
+	FinishedHere  int
+	CheckedAt     *time.Time // nil: not compared yet
+	DueAt         time.Time
+	Problem       string // why the latest comparison was not possible; "": it was
+	Open          bool   // something is missing on one side
 }
 
 // WriteKind is what a pending write makes.

@@ -109,7 +109,12 @@ func (m *Mirror) takeCandidate(ctx context.Context, assessment int64, ref string
 			before = *c
 			var events []hiring.HistoryEvent
 			takeResult(c, told, eval, now)
-			if at := submittedAt(told, now); c.Advance(stageOf(told.Status), at) {
+			at, end := submittedAt(told, now).Truncate(time.Microsecond), stageOf(told.Status)
+			ended := c.Advance(end, at)
+			if c.Stage != end { // a score alone tells that it is over, and the list how it ended
+				c.Stage, c.StageAt, c.EndedAt, ended = end, at, &at, true
+			}
+			if ended {
 				events = append(events, hiring.HistoryEvent{Kind: string(partnerapi.EventEnded), At: at, ReceivedAt: now,
 					Source: source, Detail: map[string]string{"status": told.Status}})
 			}

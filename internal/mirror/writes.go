@@ -185,7 +185,7 @@ func (m *Mirror) says(ctx context.Context, assessment, question, text string) bo
 
 // PendingWrites are the writes of which nobody knows yet what became of them, and those that were not carried out.
 func (m *Mirror) PendingWrites(ctx context.Context) ([]hiring.PendingWrite, error) {
-	return m.store.PendingWrites(ctx, m.connection, m.now().Add(-hiring.WriteStale))
+	return m.store.PendingWrites(ctx, m.connection)
 }
 
 // ResolveWrites looks what became of pending writes: what was made is taken over; what is still not there after

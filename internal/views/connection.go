@@ -126,8 +126,8 @@ func writeHref(w hiring.PendingWrite, do string) string {
 	return fmt.Sprintf("/admin/connection/writes/%d/%s", w.ID, do)
 }
 
-func thereAndHere(theirs, here int) string {
-	if theirs == here {
+func thereAndHere(theirs, here int, differ bool) string {
+	if theirs == here || !differ {
 		return fmt.Sprint(here)
 	}
 	return fmt.Sprintf("%d there, %d here", theirs, here)

@@ -682,7 +682,7 @@ func gaps(p ConnectionProps) templ.Component {
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
-							if g.Open() {
+							if g.Open {
 								templ_7745c5c3_Err = ui.Badge(ui.BadgeProps{Label: "Differs", Tone: ui.Fair}).Render(ctx, templ_7745c5c3_Buffer)
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
@@ -730,9 +730,9 @@ func gaps(p ConnectionProps) templ.Component {
 							}
 							ctx = templ.InitializeContext(ctx)
 							var templ_7745c5c3_Var31 string
-							templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(thereAndHere(g.Questions, g.QuestionsHere))
+							templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(thereAndHere(g.Questions, g.QuestionsHere, g.Open))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/views/connection.templ`, Line: 120, Col: 51}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/views/connection.templ`, Line: 120, Col: 59}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var31))
 							if templ_7745c5c3_Err != nil {
@@ -757,9 +757,9 @@ func gaps(p ConnectionProps) templ.Component {
 							}
 							ctx = templ.InitializeContext(ctx)
 							var templ_7745c5c3_Var33 string
-							templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(thereAndHere(g.Finished, g.FinishedHere))
+							templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(thereAndHere(g.Finished, g.FinishedHere, g.Open))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/views/connection.templ`, Line: 123, Col: 49}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/views/connection.templ`, Line: 123, Col: 57}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var33))
 							if templ_7745c5c3_Err != nil {
