@@ -91,10 +91,14 @@ func mirrorOf(t *testing.T, store *db.Store, provider http.Handler, now func() t
 	if err != nil {
 		t.Fatal(err)
 	}
+	return mirrorAt(store, connection, provider, now), connection
+}
+
+func mirrorAt(store *db.Store, connection int64, provider http.Handler, now func() time.Time) *mirror.Mirror {
 	log := slog.New(slog.DiscardHandler)
 	client := partner.New(partner.Options{BaseURL: "http://provider.test", Key: "sk_test_x", HTTPClient: &http.Client{Transport: partner.HandlerTransport(provider)},
 		Sleep: func(context.Context, time.Duration) error { return nil }, Log: log})
-	return mirror.New(mirror.Options{Store: store, Client: client, Connection: connection, Log: log, Now: now}), connection
+	return mirror.New(mirror.Options{Store: store, Client: client, Connection: connection, Log: log, Now: now})
 }
 
 func (w *world) ok(err error) {
