@@ -38,7 +38,7 @@ func (h *Handlers) batchShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := views.BatchProps{Head: head, Now: h.Now(), Batch: b, URL: r.URL.RequestURI()}
+	p := views.BatchProps{Head: head, Now: h.Now(), Batch: b, URL: r.URL.RequestURI(), ByHand: h.Engine != nil && !h.Mail}
 	rows, err := h.Store.Invites(ctx, b.ID)
 	if err != nil {
 		return err

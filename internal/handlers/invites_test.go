@@ -59,6 +59,9 @@ func TestInvitesArePreviewedThenSent(t *testing.T) {
 	if !batch.Has("2 sent · 1 failed") || !batch.Has("not a dummy or disposable one") || !batch.Has("Try failed rows again") {
 		t.Errorf("batch: %s", batch.Text("main"))
 	}
+	if !batch.Has("No mail server is set") || !batch.Has("Sent to outbox") || batch.Doc.Find(`main a[href="/outbox"]`).Length() != 1 {
+		t.Errorf("it says that mail went out where there is no mail server: %s", batch.Text("main"))
+	}
 	list, err := app.Store.Candidates(t.Context(), db.CandidateQuery{Connection: app.Mirror.Connection(), Filter: hiring.CandidateFilter{Sort: "name"}}, "", 10)
 	if err != nil || list.Total != 2 || list.Candidates[1].Name != "Ada Lovelace" || list.Candidates[1].Stage != hiring.StageInvited {
 		t.Fatalf("candidates: %+v, %v", list.Candidates, err)

@@ -58,6 +58,8 @@ type BatchProps struct {
 	Batch hiring.InviteBatch
 	Rows  []SentInvite
 	URL   string
+	// ByHand says that the invites wait in the outbox, because no mail server is set.
+	ByHand bool
 }
 
 // BatchHref is the address of a sending.
@@ -199,9 +201,12 @@ func batchSummary(b hiring.InviteBatch) string {
 	return BatchProps{Batch: b}.note()
 }
 
-func inviteBadge(i hiring.Invite) ui.BadgeProps {
+func inviteBadge(i hiring.Invite, byHand bool) ui.BadgeProps {
 	switch i.State {
 	case hiring.InviteSent:
+		if byHand {
+			return ui.BadgeProps{Label: "Sent to outbox", Tone: ui.Neutral}
+		}
 		return ui.BadgeProps{Label: "Sent", Tone: ui.Strong}
 	case hiring.InviteDuplicate:
 		return ui.BadgeProps{Label: "Invited before", Tone: ui.Neutral}
