@@ -55,7 +55,7 @@ func (h *Handlers) candidatePage(w http.ResponseWriter, r *http.Request, status 
 		p.URL = views.ReviewFormHref(c.ID, p.Filter, form)
 	}
 	var err error
-	if p.Answers, err = h.hoped(ctx, c.AssessmentID, answers); err != nil {
+	if p.Answers, err = h.hoped(ctx, c, answers); err != nil {
 		return err
 	}
 	if p.History, err = h.Store.History(ctx, c.ID); err != nil {
@@ -70,8 +70,8 @@ func (h *Handlers) candidatePage(w http.ResponseWriter, r *http.Request, status 
 }
 
 // hoped joins answers with our notes on their questions, deleted ones too.
-func (h *Handlers) hoped(ctx context.Context, assessment int64, answers []hiring.Answer) ([]views.CandidateAnswer, error) {
-	questions, err := h.Store.AllQuestions(ctx, assessment)
+func (h *Handlers) hoped(ctx context.Context, c hiring.Candidate, answers []hiring.Answer) ([]views.CandidateAnswer, error) {
+	questions, err := h.Store.AllQuestions(ctx, c.AssessmentID)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,9 @@ func (h *Handlers) hoped(ctx context.Context, assessment int64, answers []hiring
 	list := make([]views.CandidateAnswer, len(answers))
 	for i, a := range answers {
 		q := byRef[a.QuestionRef]
-		list[i] = views.CandidateAnswer{Answer: a, Ideal: q.IdealAnswer, KeyPoints: q.KeyPoints, Elsewhere: q.Elsewhere}
+		list[i] = views.CandidateAnswer{
+			Answer: a, Ideal: q.IdealAnswer, KeyPoints: q.KeyPoints, Instruction: q.Instruction, Elsewhere: q.Elsewhere, ByPeople: c.Basis == hiring.BasisPeople,
+		}
 	}
 	return list, nil
 }

@@ -134,13 +134,13 @@ func TestCandidatePageShowsTheGround(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := app.Store.SaveQuestion(t.Context(), hiring.Question{AssessmentID: a.ID, Ref: "q1", Position: 1, Text: "Why?", IdealAnswer: "Forces and trade-offs",
+	if _, err := app.Store.SaveQuestion(t.Context(), hiring.Question{AssessmentID: a.ID, Ref: "q1", Position: 1, Text: "Why?", IdealAnswer: "Forces and trade-offs", Instruction: "Weak: blames others",
 		KeyPoints: []hiring.KeyPoint{{"queue", "buffer"}}, CreatedAt: app.Handlers.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	page := app.As(hiring.RoleReviewer).Get(views.CandidateHref(c.ID))
 	for _, want := range []string{"82 of 100, Strong", "Strong Fit", "by qwen, confirmed by people", "No summary supplied.", "Ein Über <b>queue</b> & more", "Names it.",
-		"Forces and trade-offs", "queue / buffer", "No answer was given.", "Invited by Rita"} {
+		"Forces and trade-offs", "queue / buffer", "How to judge it", "Weak: blames others", "No answer was given.", "Invited by Rita"} {
 		if !page.Has(want) {
 			t.Errorf("the page lacks %q: %s", want, page.Text("main"))
 		}

@@ -183,14 +183,14 @@ func (h *Handlers) keepScorecard(w http.ResponseWriter, r *http.Request, c hirin
 	}
 	flash := auth.Flash{Tone: string(ui.Strong), Text: savedSentence(len(cards), q.Required)}
 	if len(next) > 0 {
-		flash.LinkText, flash.LinkURL = "Next: "+next[0].Label(), views.ReviewHref(next[0].ID)+"#review"
+		flash.LinkText, flash.LinkURL = "Next: "+next[0].Label(), views.ReviewHref(next[0].ID)
 	}
 	h.Sessions.AddFlash(ctx, flash)
 	to := views.ReviewHref(c.ID)
 	if r.URL.RawQuery != "" {
 		to += "?" + r.URL.Query().Encode()
 	}
-	return h.redirect(w, r, to+"#review")
+	return h.redirect(w, r, to)
 }
 
 func savedSentence(in, required int) string {

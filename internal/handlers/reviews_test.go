@@ -93,12 +93,18 @@ func TestAScorecardBecomesTheProvidersScore(t *testing.T) {
 	if n := page.Doc.Find(`.answer input[type=radio][form=scorecard]`).Length(); n != 10 {
 		t.Errorf("%d radio buttons beside two answers", n)
 	}
+	if page.Doc.Find(`.answers > .answer:last-of-type ~ * button[form=scorecard]`).Length() != 1 {
+		t.Error("who has rated the last answer has to look for the button that saves")
+	}
 	saved := reviewer.Post(scorecardOf(c), "rating-1", "100", "rating-2", "50", "note-1", "Clear about trade-offs.", "comment", "Would hire.")
 	if saved.Status != http.StatusSeeOther {
 		t.Fatalf("saving: %d %s", saved.Status, saved.Text("main"))
 	}
+	if saved.Location != pageOf(c) {
+		t.Errorf("after saving it goes to %q, past what it says at the top", saved.Location)
+	}
 	page = saved.Follow()
-	if href := page.Doc.Find("#flashes a").AttrOr("href", ""); !page.Has("Your scorecard is saved.") || href != pageOf(other)+"#review" {
+	if href := page.Doc.Find("#flashes a").AttrOr("href", ""); !page.Has("Your scorecard is saved.") || href != pageOf(other) {
 		t.Errorf("after saving: %q leads to %q", page.Text("#flashes"), href)
 	}
 	c = scored(t, app, c, 75)
@@ -107,6 +113,9 @@ func TestAScorecardBecomesTheProvidersScore(t *testing.T) {
 	}
 	answers, err := app.Store.Answers(t.Context(), c.ID)
 	must(t, err)
+	if page := reviewer.Get(pageOf(c)); page.Has("No reason supplied.") {
+		t.Error("it misses a reason for a rating that people gave")
+	}
 	if a := answers[0]; a.Score == nil || *a.Score != 100 || a.Reason != reviewer.User.Name+": Clear about trade-offs." {
 		t.Errorf("first answer: %+v", a)
 	}

@@ -33,9 +33,11 @@ type CandidateProps struct {
 // CandidateAnswer is an answer with what we hoped to hear.
 type CandidateAnswer struct {
 	hiring.Answer
-	Ideal     string
-	KeyPoints []hiring.KeyPoint
-	Elsewhere bool // the question was changed elsewhere: our notes may not fit it
+	Ideal       string
+	KeyPoints   []hiring.KeyPoint
+	Instruction string
+	Elsewhere   bool // the question was changed elsewhere: our notes may not fit it
+	ByPeople    bool // people made the score: their notes are all the reasons there are
 }
 
 func (p CandidateProps) topic() string { return fmt.Sprintf("candidate:%d", p.Candidate.ID) }
@@ -46,6 +48,12 @@ func (p CandidateProps) beside(questionRef string) templ.Component {
 		return review.Beside(questionRef)
 	}
 	return templ.NopComponent
+}
+
+// rating says that the form of a scorecard is open, with a part of it beside each answer.
+func (p CandidateProps) rating() bool {
+	review, ok := p.Review.(Review)
+	return ok && review.p.Form != nil && len(p.Answers) > 0
 }
 
 // suggestion is a model's score that nobody has confirmed; nil for none.

@@ -45,7 +45,7 @@ func (p HomeProps) pageHead() ui.PageHeadProps {
 		if utf8.RuneCountInString(p.NextLabel) <= longName {
 			next = p.NextLabel
 		}
-		head.Primary = ui.LinkButton(ui.LinkButtonProps{Label: "Review " + next, Icon: "clipboard-check", Href: ReviewHref(p.NextID) + "#review"})
+		head.Primary = ui.LinkButton(ui.LinkButtonProps{Label: "Review " + next, Icon: "clipboard-check", Href: ReviewHref(p.NextID)})
 	case p.CanEdit && p.Needs.Latest != 0:
 		head.Primary = ui.LinkButton(ui.LinkButtonProps{Label: "Invite candidates", Icon: "send", Href: AssessmentHref(p.Needs.Latest, TabInvites)})
 	}

@@ -270,7 +270,7 @@ type ReviewsProps struct {
 func (p ReviewsProps) pageHead() ui.PageHeadProps {
 	head := ui.PageHeadProps{Title: "My reviews"}
 	if len(p.Waiting) > 0 {
-		head.Primary = ui.LinkButton(ui.LinkButtonProps{Label: "Review the next one", Icon: "clipboard-check", Href: ReviewHref(p.Waiting[0].ID) + "#review"})
+		head.Primary = ui.LinkButton(ui.LinkButtonProps{Label: "Review the next one", Icon: "clipboard-check", Href: ReviewHref(p.Waiting[0].ID)})
 	}
 	return head
 }
