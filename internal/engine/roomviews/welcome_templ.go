@@ -193,20 +193,20 @@ func Welcome(p WelcomeProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "</li></ul></div><section class=\"room-card stack\" aria-labelledby=\"expect\"><h2 id=\"expect\">What to expect</h2><ul class=\"room-list\"><li>One question at a time. You type your answers; pasting is fine.</li><li>Every answer is saved as you type. If the page closes or your connection breaks, open the same link and go on.</li><li>The ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "</li></ul></div><section class=\"room-card stack\" aria-labelledby=\"expect\"><h2 id=\"expect\">What to expect</h2><ul class=\"room-list\"><li>One question at a time. You type your answers; pasting is fine.</li><li>Every answer is saved as you type. If the page closes or your connection breaks, open the same link and go on.</li><li>Your time is ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
 			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Count(p.Interview.Minutes, "minute", "minutes"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/engine/roomviews/welcome.templ`, Line: 42, Col: 65}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/engine/roomviews/welcome.templ`, Line: 42, Col: 74}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, " begin when you press Begin and run without a pause, for all questions together.</li><li>You can go back and change answers until you submit. If the time runs out first, what you wrote is handed in by itself.</li><noscript><li><strong>Scripts are off in your browser.</strong> Everything works, but answers are saved when you press a button, not while you type.</li></noscript></ul></section><section class=\"room-card stack\" aria-labelledby=\"readers\"><h2 id=\"readers\">Who reads your answers</h2>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, ". It begins when you press Begin and runs without a pause, for all questions together.</li><li>You can go back and change answers until you submit. If the time runs out first, what you wrote is handed in by itself.</li><noscript><li><strong>Scripts are off in your browser.</strong> Everything works, but answers are saved when you press a button, not while you type.</li></noscript></ul></section><section class=\"room-card stack\" aria-labelledby=\"readers\"><h2 id=\"readers\">Who reads your answers</h2>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
