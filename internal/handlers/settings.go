@@ -100,16 +100,24 @@ func (h *Handlers) facts(able mirror.Abilities) []ui.Detail {
 		return isNot
 	}
 	about := h.About
-	return []ui.Detail{
+	speech := "By " + able.Provider
+	if h.Engine != nil {
+		speech = "None: candidates type their answers"
+	}
+	facts := []ui.Detail{
 		{Term: "Provider", Value: able.Provider + yes(about.ProviderURL != "", " at "+about.ProviderURL, ", in this program")},
 		{Term: "Test mode", Value: yes(h.Test, "On: nothing costs credits or reaches real people", "Off")},
 		{Term: "Webhook address", Value: h.BaseURL.JoinPath("webhooks", "taptalent").String()},
 		{Term: "Webhook key", Value: yes(h.receiver.keys.Required, "Set", "Not set: deliveries count as unverified. Set TAPTALENT_WEBHOOK_KEY.")},
 		{Term: "Language model", Value: cmp.Or(able.Model, "None: questions come from the question bank")},
-		{Term: "Speech to text", Value: yes(about.Transcribe != "", "Through "+about.Transcribe, "None: reviewers listen")},
+		{Term: "Speech to text", Value: yes(about.Transcribe != "", "Through "+about.Transcribe, speech)},
 		{Term: "Mail", Value: yes(about.MailServer != "", "Through "+about.MailServer+", as "+about.MailFrom, "None: messages wait in the outbox with a link to copy")},
 		{Term: "Database", Value: about.Database},
 		{Term: "Data folder", Value: cmp.Or(about.Data, "None")},
 		{Term: "Public address", Value: h.BaseURL.String()},
 	}
+	if h.Engine != nil {
+		facts = append(facts, ui.Detail{Term: "Engine’s own API", Value: h.BaseURL.JoinPath("v1", "partner").String() + ". To call it yourself, set GREENROOM_ENGINE_KEY to a key of your own."})
+	}
+	return facts
 }

@@ -29,6 +29,17 @@ func TestCompanySettings(t *testing.T) {
 	}
 }
 
+func TestSettingsTellHowToCallTheEngine(t *testing.T) {
+	t.Parallel()
+	app := apptest.Start(t)
+	page := app.As(hiring.RoleAdmin).Get("/admin/settings")
+	for _, want := range []string{app.URL + "/v1/partner", "GREENROOM_ENGINE_KEY", "None: candidates type their answers"} {
+		if !page.Has(want) {
+			t.Errorf("%q is not said: %s", want, page.Text("main"))
+		}
+	}
+}
+
 func TestScoringWithTheEngine(t *testing.T) {
 	t.Parallel()
 	app := apptest.Start(t)

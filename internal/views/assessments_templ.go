@@ -123,7 +123,7 @@ func Assessments(p AssessmentsProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else if p.CanEdit {
-			templ_7745c5c3_Err = ui.Empty(ui.EmptyProps{Icon: "mic", Title: "No interview yet", Text: "An interview is a handful of questions that candidates answer by voice, in their own time. Write the questions yourself, or have a first draft generated from a job or a few sentences.", Action: firstInterview()}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty(ui.EmptyProps{Icon: "mic", Title: "No interview yet", Text: "An interview is a handful of questions that candidates answer one by one, in their own time. Write the questions yourself, or have a first draft generated from a job or a few sentences.", Action: firstInterview()}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
