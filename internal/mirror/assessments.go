@@ -128,8 +128,12 @@ func (m *Mirror) UpdateAssessment(ctx context.Context, id int64, d hiring.Assess
 	return a, err
 }
 
-// Jobs are the openings at the provider that an interview can be linked to, at most 500. Not every key may read them.
+// Jobs are the openings at the provider that an interview can be linked to, at most 500. Not every key may read them. A
+// form waits for it, so that a provider which failed a moment ago is not asked: hiring.ErrUnavailable.
 func (m *Mirror) Jobs(ctx context.Context) ([]hiring.Job, error) {
+	if h := m.Health(); h.Failing() && m.now().Sub(h.LastFailure) < askAgain {
+		return nil, fmt.Errorf("listing jobs of a provider that fails: %w", hiring.ErrUnavailable)
+	}
 	var list []hiring.Job
 	for page := 1; page <= 5; page++ {
 		answer, err := m.client.Jobs(ctx, page, 100)
