@@ -57,11 +57,13 @@ type App struct {
 	store    *db.Store
 	engine   *engine.Engine // nil with the live provider
 	mirror   *mirror.Mirror
-	queue    *jobs.Queue
-	hub      *events.Hub
-	sessions *auth.Sessions
-	desk     *handlers.Handlers
-	calls    *prometheus.HistogramVec // see observeCall
+
+	providerKey string // the API key in use
+	queue       *jobs.Queue
+	hub         *events.Hub
+	sessions    *auth.Sessions
+	desk        *handlers.Handlers
+	calls       *prometheus.HistogramVec // see observeCall
 }
 
 // New builds the program: it listens, brings up and migrates the database, and wires the rest. On an error, which is a
@@ -150,7 +152,7 @@ func (a *App) firstPeople(ctx context.Context) (err error) {
 // installation says for the settings page what the environment set, without secrets.
 func (a *App) installation() handlers.Installation {
 	i := handlers.Installation{
-		ProviderURL: host(a.cfg.TapTalent.URL), MailServer: host(a.cfg.Mail.URL.Reveal()), MailFrom: a.cfg.Mail.From,
+		ProviderURL: host(a.cfg.TapTalent.URL), ProviderKey: masked(a.providerKey), MailServer: host(a.cfg.Mail.URL.Reveal()), MailFrom: a.cfg.Mail.From,
 		Transcribe: host(a.cfg.Transcribe.URL), Database: "The database of DATABASE_URL",
 	}
 	if a.postgres != nil {

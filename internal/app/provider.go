@@ -44,6 +44,7 @@ func (a *App) wireProvider(ctx context.Context) error {
 		options.HTTPClient = &http.Client{Transport: partner.HandlerTransport(a.engine.Handler())}
 		a.progress("Using the local engine: there is no TAPTALENT_API_KEY")
 	}
+	a.providerKey = options.Key
 	connection, err := a.store.Connection(ctx, kind, account)
 	if err != nil {
 		return err
@@ -118,6 +119,14 @@ func (a *App) webhookKey(ctx context.Context) (string, error) {
 
 // testMode says whether what happens here is for practice.
 func (a *App) testMode() bool { return strings.HasPrefix(a.cfg.TapTalent.Key.Reveal(), "sk_test_") }
+
+// masked shows the ends of a key, enough to tell it from another one.
+func masked(key string) string {
+	if len(key) < 16 {
+		return "set"
+	}
+	return key[:8] + "…" + key[len(key)-4:]
+}
 
 // fingerprint tells accounts apart without keeping the key.
 func fingerprint(parts ...string) string {

@@ -15,8 +15,8 @@ import (
 // LayoutProps of a page of the desk: who looks at it, where they are, and what just happened.
 type LayoutProps struct {
 	Title string
-	// Nav is the current place: home, interviews, candidates, reviews, outbox, webhooks, team,
-	// settings or system; "" for none.
+	// Nav is the current place: home, interviews, candidates, reviews, outbox, connection, webhooks,
+	// team, settings or system; "" for none.
 	Nav      string
 	User     LayoutUser
 	Provider LayoutProvider
