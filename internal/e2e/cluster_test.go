@@ -23,6 +23,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/PuerkitoBio/goquery"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"greenroom/internal/testdb"
@@ -120,7 +121,7 @@ func TestSeveralProcesses(t *testing.T) {
 
 // rollingRestart replaces every process while people work behind a proxy.
 func (c *cluster) rollingRestart(t *testing.T, who *member) {
-	var requests, made atomic.Int64
+	var requests, made, numbers atomic.Int64
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	var load sync.WaitGroup
@@ -133,7 +134,7 @@ func (c *cluster) rollingRestart(t *testing.T, who *member) {
 			for ctx.Err() == nil {
 				status, body := request()
 				if requests.Add(1); status >= 400 || status == 0 {
-					t.Errorf("under load: %d %.300s", status, body)
+					t.Errorf("under load: %d %s", status, problemIn(body))
 					return
 				}
 			}
@@ -146,7 +147,7 @@ func (c *cluster) rollingRestart(t *testing.T, who *member) {
 	}
 	for range 2 {
 		worker(func() (int, string) {
-			status, location := who.form(c.proxy.URL+"/interviews", interviewForm("Under load")...)
+			status, location := who.form(c.proxy.URL+"/interviews", interviewForm(fmt.Sprintf("Interview %d", numbers.Add(1)))...)
 			if status == http.StatusSeeOther {
 				made.Add(1)
 			}
@@ -174,6 +175,16 @@ func (c *cluster) rollingRestart(t *testing.T, who *member) {
 	}
 }
 
+// problemIn is what a page complains of, or its beginning.
+func problemIn(body string) string {
+	if doc, err := goquery.NewDocumentFromReader(strings.NewReader(body)); err == nil {
+		if found := doc.Find(".error-summary").Text(); found != "" {
+			return strings.Join(strings.Fields(found), " ")
+		}
+	}
+	return body[:min(len(body), 300)]
+}
+
 // interviewForm is what the page for a new interview sends.
 func interviewForm(title string) []string {
 	return []string{"title", title, "role", "Backend engineer", "purpose", "Learn how people run services under load, and what they do when one fails.",
@@ -182,7 +193,7 @@ func interviewForm(title string) []string {
 
 // cluster is several processes of the program on one database, and a proxy before them.
 type cluster struct {
-	t        *testing.T
+	t        testing.TB
 	program  string // the built program
 	database string
 	db       *pgxpool.Pool
@@ -199,7 +210,7 @@ type cluster struct {
 	turn  int
 }
 
-func newCluster(t *testing.T) *cluster {
+func newCluster(t testing.TB) *cluster {
 	t.Helper()
 	c := &cluster{t: t, program: filepath.Join(t.TempDir(), "web"), database: bare.NewURL(t)}
 	if out, err := exec.Command("go", "build", "-o", c.program, "../../cmd/web").CombinedOutput(); err != nil {
@@ -322,7 +333,7 @@ func (c *cluster) await(what, sql string, want int64) {
 
 // node is one process of the program.
 type node struct {
-	t         *testing.T
+	t         testing.TB
 	url       string
 	cmd       *exec.Cmd
 	output    *textLog
@@ -440,7 +451,7 @@ func (p *node) end(t *testing.T) {
 
 // member is somebody of the team, whose cookie counts at every process.
 type member struct {
-	t    *testing.T
+	t    testing.TB
 	http *http.Client
 }
 
@@ -480,7 +491,7 @@ func (m *member) answer(answer *http.Response, err error) (int, string) {
 }
 
 // post sends a form that has to be accepted.
-func (m *member) post(t *testing.T, address string, pairs ...string) {
+func (m *member) post(t testing.TB, address string, pairs ...string) {
 	t.Helper()
 	if status, body := m.form(address, pairs...); status != http.StatusSeeOther {
 		t.Fatalf("%s: %d %.500s", address, status, body)

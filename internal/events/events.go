@@ -20,12 +20,29 @@ import (
 )
 
 const (
-	// buffer is how many changes a subscriber may lag behind before it is dropped; its browser then reconnects and
+	// buffer is how many batches a subscriber may lag behind before it is dropped; its browser then reconnects and
 	// refetches what it shows.
-	buffer = 256
+	buffer = 32
+	// gap is the least time between two batches: a change is told at once, and those that follow it closely go together.
+	// With 2,000 open pages and 50 changes a second that is a fifth of the work, and nobody sees the difference.
+	gap = 100 * time.Millisecond
 	// memory is how many changes are kept for Since: far more than happen between a page's reading and its stream.
 	memory = 256
 )
+
+// Batch is changes that are told together, each once. Every subscriber gets the same one, and must not change it.
+type Batch struct {
+	Changes []string
+
+	once    sync.Once
+	encoded []byte
+}
+
+// Encoded is what encode makes of the changes: made once for all subscribers, who have to bring the same function.
+func (b *Batch) Encoded(encode func([]string) []byte) []byte {
+	b.once.Do(func() { b.encoded = encode(b.Changes) })
+	return b.encoded
+}
 
 // Hub listens on one channel and tells every subscriber. Make it with New; its methods may be called concurrently.
 type Hub struct {
@@ -33,29 +50,31 @@ type Hub struct {
 	channel string
 	log     *slog.Logger
 
-	mu     sync.Mutex
-	subs   map[chan string]struct{}
-	recent []string // the latest changes, at most memory
-	heard  int      // how many there were with this connection
-	era    string   // names the connection: what came between two of them nobody heard
-	closed bool     // no more subscribers: the process is going down
-	ready  chan struct{}
-	once   sync.Once
+	mu      sync.Mutex
+	subs    map[chan *Batch]struct{}
+	recent  []string // the latest changes, at most memory
+	heard   int      // how many there were with this connection
+	era     string   // names the connection: what came between two of them nobody heard
+	waiting []string // for the next batch, each change once
+	pausing bool     // the gap after a batch is not over
+	closed  bool     // no more subscribers: the process is going down
+	ready   chan struct{}
+	once    sync.Once
 }
 
 // New is a hub on the channel; it hears nothing until Run.
 func New(pool *pgxpool.Pool, channel string, log *slog.Logger) *Hub {
-	return &Hub{pool: pool, channel: channel, log: log, subs: map[chan string]struct{}{}, ready: make(chan struct{})}
+	return &Hub{pool: pool, channel: channel, log: log, subs: map[chan *Batch]struct{}{}, ready: make(chan struct{})}
 }
 
 // Ready is closed once the hub listens for the first time.
 func (h *Hub) Ready() <-chan struct{} { return h.ready }
 
-// Subscribe gives the changes from now on. The channel is closed when the subscriber lags, when the connection to
+// Subscribe gives the changes from now on, in batches. Some that were heard before may be among them. The channel is closed when the subscriber lags, when the connection to
 // Postgres is lost, or at the end: the subscriber has to begin anew and read the present state after subscribing.
 // cancel may be called more than once.
-func (h *Hub) Subscribe() (changes <-chan string, cancel func()) {
-	c := make(chan string, buffer)
+func (h *Hub) Subscribe() (changes <-chan *Batch, cancel func()) {
+	c := make(chan *Batch, buffer)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {
@@ -158,13 +177,32 @@ func (h *Hub) publish(change string) {
 	if h.recent = append(h.recent, change); len(h.recent) > memory {
 		h.recent = h.recent[1:]
 	}
+	if !slices.Contains(h.waiting, change) {
+		h.waiting = append(h.waiting, change)
+	}
+	if !h.pausing {
+		h.flush()
+	}
+}
+
+// flush tells everybody what waits, and does so again after the gap if there is more by then.
+func (h *Hub) flush() {
+	batch := &Batch{Changes: h.waiting}
 	for c := range h.subs {
 		select {
-		case c <- change:
+		case c <- batch:
 		default:
 			h.drop(c)
 		}
 	}
+	h.waiting, h.pausing = nil, true
+	time.AfterFunc(gap, func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if h.pausing = false; len(h.waiting) > 0 {
+			h.flush()
+		}
+	})
 }
 
 func (h *Hub) dropAll() {
@@ -173,7 +211,7 @@ func (h *Hub) dropAll() {
 	}
 }
 
-func (h *Hub) drop(c chan string) {
+func (h *Hub) drop(c chan *Batch) {
 	if _, ok := h.subs[c]; ok {
 		delete(h.subs, c)
 		close(c)

@@ -3,6 +3,7 @@ package events_test
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,6 +26,51 @@ func tell(t *testing.T, pool *pgxpool.Pool, changes ...string) {
 	}
 }
 
+// collect waits for n different changes, and fails when one comes twice in a batch.
+func collect(t *testing.T, changes <-chan *events.Batch, n int) {
+	t.Helper()
+	seen := map[string]bool{}
+	for len(seen) < n {
+		batch, open := <-changes
+		if !open {
+			t.Fatalf("the subscription ended after %d changes, want %d", len(seen), n)
+		}
+		if len(slices.Compact(slices.Sorted(slices.Values(batch.Changes)))) != len(batch.Changes) {
+			t.Errorf("a batch has a change twice: %q", batch.Changes)
+		}
+		for _, change := range batch.Changes {
+			seen[change] = true
+		}
+	}
+}
+
+// TestChangesThatFollowCloselyGoTogether: the first at once, the others in a batch, each once; nobody misses the last.
+func TestChangesThatFollowCloselyGoTogether(t *testing.T) {
+	t.Parallel()
+	pool := empty.New(t)
+	hub := events.New(pool, "changes", slog.New(slog.DiscardHandler))
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { hub.Run(ctx); close(ended) }()
+	defer func() { cancel(); <-ended }()
+	<-hub.Ready()
+	changes, unsubscribe := hub.Subscribe()
+	defer unsubscribe()
+	if _, err := pool.Exec(t.Context(), `SELECT pg_notify('changes', 'candidates ' || n % 10), pg_notify('changes', 'team') FROM generate_series(1, 50) n`); err != nil {
+		t.Fatal(err)
+	}
+	tell(t, pool, "last")
+	var batches int
+	for last := false; !last; {
+		batch := <-changes
+		batches++
+		last = slices.Contains(batch.Changes, "last")
+	}
+	if batches > 5 {
+		t.Errorf("12 different changes came in %d batches", batches)
+	}
+}
+
 // TestSince: what changes between the reading of a page and the beginning of its stream is not lost.
 func TestSince(t *testing.T) {
 	t.Parallel()
@@ -44,8 +90,7 @@ func TestSince(t *testing.T) {
 		t.Errorf("at once: %q, %v; want nothing", missed, ok)
 	}
 	tell(t, pool, "candidates 1", "candidates 2")
-	<-changes
-	<-changes
+	collect(t, changes, 2)
 	if missed, ok := hub.Since(read); !ok || !cmp.Equal(missed, []string{"candidates 1", "candidates 2"}) {
 		t.Errorf("since the reading: %q, %v; want both", missed, ok)
 	}
@@ -57,10 +102,10 @@ func TestSince(t *testing.T) {
 			t.Errorf("since %q: %q; want that it is not known", unknown, missed)
 		}
 	}
-	for range 300 {
-		tell(t, pool, "candidates 3")
-		<-changes
+	if _, err := pool.Exec(t.Context(), `SELECT pg_notify('changes', 'candidates ' || n) FROM generate_series(3, 302) n`); err != nil {
+		t.Fatal(err)
 	}
+	collect(t, changes, 300)
 	if _, ok := hub.Since(read); ok {
 		t.Error("300 changes later everything is said to be known")
 	}

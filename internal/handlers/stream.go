@@ -1,7 +1,7 @@
 package handlers
 
 import (
-	"fmt"
+	"bytes"
 	"net/http"
 	"time"
 )
@@ -9,6 +9,7 @@ import (
 const (
 	heartbeat    = 20 * time.Second
 	writeTimeout = 10 * time.Second // a peer that takes no byte for so long is gone
+	tooMany      = 100              // changes in a batch are told as "everything"
 )
 
 // eventStream tells an open page the names of what changes, as server-sent events; the page fetches what it shows. It
@@ -21,25 +22,23 @@ func (h *Handlers) eventStream(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Accel-Buffering", "no") // nginx would hold events back
-	send := func(format string, args ...any) error {
+	send := func(text []byte) error {
 		_ = out.SetWriteDeadline(time.Now().Add(writeTimeout))
-		if _, err := fmt.Fprintf(w, format, args...); err != nil {
+		if _, err := w.Write(text); err != nil {
 			return err
 		}
 		return out.Flush()
 	}
-	if send("retry: 1000\nid: seen\n\n") != nil {
+	if send([]byte("retry: 1000\nid: seen\n\n")) != nil {
 		return nil
 	}
 	if since := r.URL.Query().Get("since"); since != "" && r.Header.Get("Last-Event-ID") == "" {
 		missed, known := h.Hub.Since(since)
-		if !known && send("event: missed\ndata: all\n\n") != nil {
+		if !known && send(allMissed) != nil {
 			return nil
 		}
-		for _, change := range missed {
-			if send("event: change\ndata: %s\n\n", change) != nil {
-				return nil
-			}
+		if len(missed) > 0 && send(changesText(missed)) != nil {
+			return nil
 		}
 	}
 	beat := time.NewTicker(heartbeat)
@@ -49,16 +48,34 @@ func (h *Handlers) eventStream(w http.ResponseWriter, r *http.Request) error {
 		select {
 		case <-r.Context().Done():
 			return nil
-		case change, open := <-changes:
+		case batch, open := <-changes:
 			if !open {
 				return nil // lagging, or going down: the browser comes back and reads anew
 			}
-			err = send("event: change\ndata: %s\n\n", change)
+			err = send(batch.Encoded(changesText))
 		case <-beat.C:
-			err = send(": still here\n\n")
+			err = send(stillHere)
 		}
 		if err != nil {
 			return nil
 		}
 	}
+}
+
+// What the stream says beside changes.
+var (
+	allMissed = []byte("event: missed\ndata: all\n\n")
+	stillHere = []byte(": still here\n\n")
+)
+
+// changesText is what the stream says of changes; of too many, that all may have changed.
+func changesText(changes []string) []byte {
+	if len(changes) > tooMany {
+		return allMissed
+	}
+	var b bytes.Buffer
+	for _, change := range changes {
+		b.WriteString("event: change\ndata: " + change + "\n\n")
+	}
+	return b.Bytes()
 }
