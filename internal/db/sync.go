@@ -228,8 +228,8 @@ func (s *Store) Gaps(ctx context.Context, connection int64, limit int) (list []h
 			SELECT a.id, title, question_count, questions, greatest(submission_count, coalesce(people_listed, 0)) AS listed, finished,
 				checked_at, due_at, check_problem, updated_at,
 				-- More here than there is no difference as long as the latest came after the provider was asked.
-				question_count <> questions OR greatest(submission_count, coalesce(people_listed, 0)) > finished
-					OR finished > people_listed AND coalesce(latest < checked_at, true) AS open
+				checked_at IS NOT NULL AND (question_count <> questions OR greatest(submission_count, coalesce(people_listed, 0)) > finished
+					OR finished > people_listed AND coalesce(latest < checked_at, true)) AS open
 			FROM assessments a, LATERAL (
 				SELECT (SELECT count(*) FROM questions q WHERE q.assessment_id = a.id AND q.deleted_at IS NULL) AS questions,
 					count(*) FILTER (WHERE c.stage IN ('completed', 'timed_out')) AS finished, max(greatest(c.ended_at, c.synced_at)) AS latest

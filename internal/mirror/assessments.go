@@ -153,44 +153,52 @@ func (m *Mirror) Jobs(ctx context.Context) ([]hiring.Job, error) {
 // SyncAssessments takes over every interview of the provider's list, looks closer at those whose questions changed in
 // number, and at those that the list no longer has. A reading that was interrupted goes on where it was.
 func (m *Mirror) SyncAssessments(ctx context.Context) error {
-	state, err := m.store.SyncState(ctx, m.connection)
+	ids, err := m.listAssessments(ctx)
 	if err != nil {
 		return err
+	}
+	for _, id := range ids {
+		if err := m.SyncAssessment(ctx, id); err != nil && !errors.Is(err, hiring.ErrNotFound) && !errors.Is(err, hiring.ErrForbidden) {
+			return err
+		}
+	}
+	return nil
+}
+
+// listAssessments takes over the provider's list and gives what has to be looked at closer. An interview made while the
+// list was read is not in it, but it is there: each that the list doesn't have is asked for by itself.
+func (m *Mirror) listAssessments(ctx context.Context) (closer []int64, err error) {
+	state, err := m.store.SyncState(ctx, m.connection)
+	if err != nil {
+		return nil, err
 	}
 	began, page := m.now(), 1
 	if state.ListBeganAt != nil && began.Sub(*state.ListBeganAt) < listForget {
 		began, page = *state.ListBeganAt, state.ListPage
 	} else if err := m.store.BeginList(ctx, m.connection, began); err != nil {
-		return err
+		return nil, err
 	}
 	for ; ; page++ {
 		answer, err := m.client.Assessments(ctx, page, 100)
 		if err != nil {
-			return fmt.Errorf("listing assessments: %w", err)
+			return nil, fmt.Errorf("listing assessments: %w", err)
 		}
 		for _, w := range answer.Assessments {
 			if _, err := m.take(ctx, w, true); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		if err := m.store.ListPage(ctx, m.connection, page+1, answer.Pagination.Total); err != nil {
-			return err
+			return nil, err
 		}
 		if len(answer.Assessments) == 0 || page >= answer.Pagination.TotalPages {
 			break
 		}
 	}
-	ids, err := m.store.AssessmentsToSync(ctx, m.connection, began)
-	if err != nil {
-		return err
+	if closer, err = m.store.AssessmentsToSync(ctx, m.connection, began); err != nil {
+		return nil, err
 	}
-	for _, id := range ids {
-		// An interview made while the list was read is not in it, but it is there: each is asked for by itself.
-		if err := m.SyncAssessment(ctx, id); err != nil && !errors.Is(err, hiring.ErrNotFound) && !errors.Is(err, hiring.ErrForbidden) {
-			return err
-		}
-	}
-	return m.store.EndList(ctx, m.connection, m.now().Add(jittered(checkSoon)))
+	return closer, m.store.EndList(ctx, m.connection, m.now().Add(jittered(checkSoon)))
 }
 
 // take keeps an interview of an answer, known or new.

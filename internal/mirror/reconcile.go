@@ -80,8 +80,14 @@ func (m *Mirror) ReconcileDue(ctx context.Context) error {
 	comparing.comparing = !state.Pulling()
 	if !state.ListDueAt.After(began) || state.ListBeganAt != nil {
 		m.refreshAbilities(ctx)
-		if err := comparing.SyncAssessments(ctx); err != nil {
+		closer, err := comparing.listAssessments(ctx)
+		if err != nil {
 			return err
+		}
+		for _, id := range closer {
+			if err := m.store.DueOne(ctx, id, began); err != nil {
+				return err
+			}
 		}
 	}
 	failed := []error{m.ResolveWrites(ctx)}

@@ -126,8 +126,11 @@ func writeHref(w hiring.PendingWrite, do string) string {
 	return fmt.Sprintf("/admin/connection/writes/%d/%s", w.ID, do)
 }
 
-func thereAndHere(theirs, here int, differ bool) string {
-	if theirs == here || !differ {
+func thereAndHere(theirs, here int, g hiring.Gap) string {
+	if g.CheckedAt == nil {
+		return fmt.Sprintf("%d there", theirs)
+	}
+	if theirs == here || !g.Open {
 		return fmt.Sprint(here)
 	}
 	return fmt.Sprintf("%d there, %d here", theirs, here)

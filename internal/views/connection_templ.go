@@ -739,9 +739,9 @@ func gaps(p ConnectionProps) templ.Component {
 							}
 							ctx = templ.InitializeContext(ctx)
 							var templ_7745c5c3_Var32 string
-							templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(thereAndHere(g.Questions, g.QuestionsHere, g.Open))
+							templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(thereAndHere(g.Questions, g.QuestionsHere, g))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/views/connection.templ`, Line: 120, Col: 59}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/views/connection.templ`, Line: 120, Col: 54}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var32))
 							if templ_7745c5c3_Err != nil {
@@ -766,9 +766,9 @@ func gaps(p ConnectionProps) templ.Component {
 							}
 							ctx = templ.InitializeContext(ctx)
 							var templ_7745c5c3_Var34 string
-							templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(thereAndHere(g.Finished, g.FinishedHere, g.Open))
+							templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(thereAndHere(g.Finished, g.FinishedHere, g))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/views/connection.templ`, Line: 123, Col: 57}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/views/connection.templ`, Line: 123, Col: 52}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var34))
 							if templ_7745c5c3_Err != nil {
