@@ -198,23 +198,31 @@ func (s *Store) GenerationWanted(ctx context.Context, id int64, wanted int) erro
 	return s.Notify(ctx, Topic{TopicAssessment, id})
 }
 
-// EndGeneration ends a run that is under way, as failed when there is a message for people; otherwise it does nothing.
-func (s *Store) EndGeneration(ctx context.Context, id int64, message string) error {
+// EndGeneration ends the run that began at the time given, as failed when there is a message for people. It does nothing
+// to one that has ended already, or began later: what is heard of a run may come when the next one is under way.
+func (s *Store) EndGeneration(ctx context.Context, id int64, began time.Time, message string) error {
 	state := hiring.GenerationReady
 	if message != "" {
 		state = hiring.GenerationFailed
 	}
 	n, err := s.exec(ctx, "ending generation", `
 		UPDATE assessments SET generation_state = $2, generation_message = $3
-		WHERE id = $1 AND generation_state = 'running'`, id, state, message)
+		WHERE id = $1 AND generation_state = 'running' AND generation_at = $4`, id, state, message, began)
 	if err != nil || n == 0 {
 		return err
 	}
 	return s.Notify(ctx, Topic{TopicAssessment, id})
 }
 
-// StaleGenerations gives the interviews whose run began before the given time and never ended.
-func (s *Store) StaleGenerations(ctx context.Context, connection int64, before time.Time) ([]int64, error) {
-	return many(ctx, s, "listing generations that never ended", pgx.RowTo[int64], `
-		SELECT id FROM assessments WHERE connection_id = $1 AND generation_state = 'running' AND generation_at < $2`, connection, before)
+// StaleGenerations gives the interviews, by id, whose run began before the given time and never ended, with that begin.
+func (s *Store) StaleGenerations(ctx context.Context, connection int64, before time.Time) (map[int64]time.Time, error) {
+	began := map[int64]time.Time{}
+	_, err := many(ctx, s, "listing generations that never ended", func(row pgx.CollectableRow) (id int64, err error) {
+		var at time.Time
+		err = row.Scan(&id, &at)
+		began[id] = at
+		return id, err
+	}, `
+		SELECT id, generation_at FROM assessments WHERE connection_id = $1 AND generation_state = 'running' AND generation_at < $2`, connection, before)
+	return began, err
 }

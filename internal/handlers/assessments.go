@@ -17,8 +17,8 @@ const (
 	assessmentsPerPage = 25
 	// staleAfter is how old what we know of an interview may be before a look at its page asks the provider again.
 	staleAfter = time.Minute
-	// jobsWait is how long a form waits for the provider's list of jobs; it works without.
-	jobsWait = 4 * time.Second
+	// providerWait is how long a page waits for what only the provider can tell; it works without.
+	providerWait = 4 * time.Second
 )
 
 // assessmentList shows the interviews.
@@ -56,7 +56,7 @@ func (h *Handlers) freshen(ctx context.Context, a hiring.Assessment) error {
 
 // openings are the provider's jobs; known is false when they can't be read, and no form has to fail for it.
 func (h *Handlers) openings(ctx context.Context) (list []hiring.Job, known bool) {
-	ctx, cancel := context.WithTimeout(ctx, jobsWait)
+	ctx, cancel := context.WithTimeout(ctx, providerWait)
 	defer cancel()
 	list, err := h.Mirror.Jobs(ctx)
 	if err != nil {

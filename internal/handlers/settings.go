@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"strconv"
 
@@ -76,7 +77,9 @@ func (h *Handlers) settingsPage(w http.ResponseWriter, r *http.Request, status i
 	props.Company, props.RequiredScorecards = workspace.CompanyName, workspace.RequiredScorecards
 	props.Provider, props.Model, props.CanScore = able.Provider, able.Model, able.Scoring
 	if props.Scoring == "" {
-		mode, err := h.Mirror.Scoring(r.Context())
+		ctx, cancel := context.WithTimeout(r.Context(), providerWait)
+		defer cancel()
+		mode, err := h.Mirror.Scoring(ctx)
 		if err != nil {
 			said := mirror.Sentence(err)
 			if said == "" {

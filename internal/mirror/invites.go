@@ -96,7 +96,7 @@ func (m *Mirror) sendInvite(ctx context.Context, b hiring.InviteBatch, a hiring.
 	if errors.As(err, &refused) && !refused.Unknown && refused.Outcome != partner.Canceled && !again {
 		row.State = hiring.InvitePending
 	}
-	row.Problem = Sentence(err)
+	row.Problem = partner.Waiting(err)
 	if settling := m.store.SettleInvite(context.WithoutCancel(ctx), row, m.now()); settling != nil {
 		err = errors.Join(err, settling)
 	}

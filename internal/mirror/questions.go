@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"greenroom/internal/db"
@@ -50,7 +51,7 @@ func (m *Mirror) keepAdded(ctx context.Context, q hiring.Question, ref partnerap
 
 // UpdateQuestion changes a question. version is of the wording that the change began from: when somebody has saved
 // another one since, here or at the provider, nothing is changed and the error is hiring.ErrConflict; "" changes it
-// whatever it says now.
+// whatever it says now. What says all of it already is no conflict: it may be an earlier try whose answer was lost.
 func (m *Mirror) UpdateQuestion(ctx context.Context, assessmentID, id int64, d hiring.QuestionDraft, version string) (hiring.Question, error) {
 	if err := hiring.CheckQuestion(&d); err != nil {
 		return hiring.Question{}, err
@@ -64,7 +65,7 @@ func (m *Mirror) UpdateQuestion(ctx context.Context, assessmentID, id int64, d h
 	if err != nil {
 		return q, err
 	}
-	if q.DeletedAt != nil || version != "" && version != q.Version() {
+	if q.DeletedAt != nil || version != "" && version != q.Version() && !m.saysAll(ctx, q, d) {
 		return q, fmt.Errorf("changing question %d: %w", id, hiring.ErrConflict)
 	}
 	a, err := m.store.Assessment(ctx, assessmentID)
@@ -80,6 +81,19 @@ func (m *Mirror) UpdateQuestion(ctx context.Context, assessmentID, id int64, d h
 	}
 	q.Text, q.IdealAnswer, q.Instruction, q.KeyPoints, q.Elsewhere = d.Text, d.IdealAnswer, d.Instruction, d.KeyPoints, false
 	return m.saveQuestion(ctx, q)
+}
+
+// saysAll says that a question which was changed meanwhile says what d does. A provider that doesn't tell our notes back
+// is believed where it was the text that changed.
+func (m *Mirror) saysAll(ctx context.Context, q hiring.Question, d hiring.QuestionDraft) bool {
+	if !sameWords(q.Text, d.Text) {
+		return false
+	}
+	if !m.Abilities(ctx).Details {
+		return q.Elsewhere
+	}
+	return q.IdealAnswer == d.IdealAnswer && q.Instruction == d.Instruction &&
+		slices.EqualFunc(q.KeyPoints, d.KeyPoints, func(a, b hiring.KeyPoint) bool { return slices.Equal(a, b) })
 }
 
 // DeleteQuestion removes a question at the provider and keeps it here for RestoreQuestion. One that is gone already is

@@ -23,12 +23,14 @@ const (
 const (
 	sentenceNever  = "No word came within 15 minutes that the questions are written. Generate again, or write them yourself."
 	sentenceFailed = "The questions could not be generated. Try again in a few minutes, or write them yourself."
+	sentenceLost   = "The request did not arrive at the provider. Generate again, or write them yourself."
 	sentenceCopy   = "Not every question could be copied. Copy the rest again."
 )
 
 // GenerateQuestions has the questions written that the running generation of an interview asks for, and shows them as
 // they come. It ends the run: as ready, or as failed with a sentence. An answer that never came leaves it running, for
-// WatchGeneration and the webhook. The error is nil for a failure that the run tells.
+// WatchGeneration and the webhook, unless the provider says that it never began. The error is nil for a failure that the
+// run tells.
 func (m *Mirror) GenerateQuestions(ctx context.Context, id int64) error {
 	a, err := m.store.Assessment(ctx, id)
 	if err != nil || a.Generation.State != hiring.GenerationRunning {
@@ -65,15 +67,35 @@ func (m *Mirror) generated(ctx context.Context, a hiring.Assessment, failure err
 		if err := m.SyncAssessment(ctx, a.ID); err != nil {
 			return err
 		}
-		return m.store.EndGeneration(ctx, a.ID, "")
+		return m.store.EndGeneration(ctx, a.ID, a.Generation.StartedAt, "")
 	}
 	var e *partner.Error
 	if errors.As(failure, &e) && e.Unknown {
+		if begun, err := m.begun(ctx, a); err == nil && !begun {
+			return m.store.EndGeneration(context.WithoutCancel(ctx), a.ID, a.Generation.StartedAt, sentenceLost)
+		}
 		m.log.Warn("generation may have begun", "assessment", a.ID, "error", failure)
 		return m.WatchGeneration(ctx, a.ID)
 	}
 	m.log.Info("generation failed", "assessment", a.ID, "error", failure)
-	return m.store.EndGeneration(context.WithoutCancel(ctx), a.ID, sentenceOr(failure, sentenceFailed))
+	return m.store.EndGeneration(context.WithoutCancel(ctx), a.ID, a.Generation.StartedAt, sentenceOr(failure, sentenceFailed))
+}
+
+// begun looks whether a run of which no answer came has begun; it is taken to have where the provider doesn't tell. The
+// state that it tells may be that of an earlier run, which brings no new question.
+func (m *Mirror) begun(ctx context.Context, a hiring.Assessment) (bool, error) {
+	if !m.Abilities(ctx).Progress {
+		return true, nil
+	}
+	progress, err := m.client.Generation(ctx, a.Ref)
+	if err != nil || progress.State != partnerapi.GenerationReady {
+		return progress.State != partnerapi.GenerationNone, err
+	}
+	if err := m.SyncAssessment(ctx, a.ID); err != nil {
+		return false, err
+	}
+	counts, err := m.store.AssessmentCounts(ctx, a.ID)
+	return counts.Questions > a.Generation.Before, err
 }
 
 func sentenceOr(err error, fallback string) string {
@@ -98,14 +120,14 @@ func (m *Mirror) WatchGeneration(ctx context.Context, id int64) error {
 			return err
 		}
 		if m.now().Sub(a.Generation.StartedAt) > hiring.GenerationLimit {
-			return m.store.EndGeneration(ctx, id, sentenceNever)
+			return m.store.EndGeneration(ctx, id, a.Generation.StartedAt, sentenceNever)
 		}
 		if seen, over, err = m.lookAtGeneration(ctx, a, seen); over {
 			return err
 		}
 		if err != nil {
 			if errors.Is(err, hiring.ErrNotFound) {
-				return m.store.EndGeneration(ctx, id, sentenceOr(err, sentenceNever))
+				return m.store.EndGeneration(ctx, id, a.Generation.StartedAt, sentenceOr(err, sentenceNever))
 			}
 			m.log.Info("looking at a generation", "assessment", id, "error", err)
 		}
@@ -138,9 +160,9 @@ func (m *Mirror) lookAtGeneration(ctx context.Context, a hiring.Assessment, seen
 	}
 	switch progress.State {
 	case partnerapi.GenerationReady:
-		return progress.QuestionCount, true, m.store.EndGeneration(ctx, a.ID, "")
+		return progress.QuestionCount, true, m.store.EndGeneration(ctx, a.ID, a.Generation.StartedAt, "")
 	case partnerapi.GenerationFailed:
-		return progress.QuestionCount, true, m.store.EndGeneration(ctx, a.ID, cmp.Or(progress.Message, sentenceFailed))
+		return progress.QuestionCount, true, m.store.EndGeneration(ctx, a.ID, a.Generation.StartedAt, cmp.Or(progress.Message, sentenceFailed))
 	}
 	return progress.QuestionCount, false, nil
 }
@@ -157,7 +179,7 @@ func (m *Mirror) lookAtCount(ctx context.Context, a hiring.Assessment, seen int)
 	}
 	n, wanted := counts.Questions, a.Generation.Wanted
 	if wanted > 0 && n >= a.Generation.Before+wanted || wanted == 0 && n > a.Generation.Before && n == seen {
-		return n, true, m.store.EndGeneration(ctx, a.ID, "")
+		return n, true, m.store.EndGeneration(ctx, a.ID, a.Generation.StartedAt, "")
 	}
 	return n, false, nil
 }
@@ -172,15 +194,24 @@ func (m *Mirror) GenerationReady(ctx context.Context, ref string) error {
 	if err != nil {
 		return err
 	}
-	if a.Generation.Request.Kind == hiring.GenerateCopy {
-		return nil // it copies on, and knows itself when it is done
+	if a.Generation.State != hiring.GenerationRunning || a.Generation.Request.Kind == hiring.GenerateCopy {
+		return nil // a copying goes on, and knows itself when it is done
 	}
-	if m.Abilities(ctx).Progress { // the webhook may be of an earlier run
-		if p, err := m.client.Generation(ctx, a.Ref); err == nil && p.State == partnerapi.GenerationRunning {
-			return nil
+	if a.Generation.Request.Kind == hiring.GenerateMore { // the webhook may be of an earlier run, which brought nothing new
+		if counts, err := m.store.AssessmentCounts(ctx, a.ID); err != nil || counts.Questions <= a.Generation.Before {
+			return err
 		}
 	}
-	return m.store.EndGeneration(ctx, a.ID, "")
+	if m.Abilities(ctx).Progress { // the same, and this one may be half through
+		p, err := m.client.Generation(ctx, a.Ref)
+		if err == nil && p.State == partnerapi.GenerationRunning {
+			return nil
+		}
+		if err := m.SyncAssessment(ctx, a.ID); err != nil { // what was written since the look above
+			return err
+		}
+	}
+	return m.store.EndGeneration(ctx, a.ID, a.Generation.StartedAt, "")
 }
 
 // CopyQuestions adds the questions of the interview that the running generation names, one by one with our notes, and
@@ -195,7 +226,7 @@ func (m *Mirror) CopyQuestions(ctx context.Context, id int64) error {
 		return err
 	}
 	if err := m.SyncAssessment(ctx, id); err != nil {
-		return m.store.EndGeneration(ctx, id, sentenceOr(err, sentenceCopy))
+		return m.store.EndGeneration(ctx, id, a.Generation.StartedAt, sentenceOr(err, sentenceCopy))
 	}
 	there, err := m.store.Questions(ctx, id)
 	if err != nil {
@@ -216,20 +247,20 @@ func (m *Mirror) CopyQuestions(ctx context.Context, id int64) error {
 		})
 		if err != nil {
 			m.log.Info("copying questions", "assessment", id, "error", err)
-			return m.store.EndGeneration(context.WithoutCancel(ctx), id, sentenceOr(err, sentenceCopy))
+			return m.store.EndGeneration(context.WithoutCancel(ctx), id, a.Generation.StartedAt, sentenceOr(err, sentenceCopy))
 		}
 	}
-	return m.store.EndGeneration(ctx, id, "")
+	return m.store.EndGeneration(ctx, id, a.Generation.StartedAt, "")
 }
 
 // SweepGenerations ends runs that began more than hiring.GenerationLimit ago and that nobody watches any more.
 func (m *Mirror) SweepGenerations(ctx context.Context) error {
-	ids, err := m.store.StaleGenerations(ctx, m.connection, m.now().Add(-hiring.GenerationLimit))
+	stale, err := m.store.StaleGenerations(ctx, m.connection, m.now().Add(-hiring.GenerationLimit))
 	if err != nil {
 		return err
 	}
-	for _, id := range ids {
-		if err := m.store.EndGeneration(ctx, id, sentenceNever); err != nil {
+	for id, began := range stale {
+		if err := m.store.EndGeneration(ctx, id, began, sentenceNever); err != nil {
 			return err
 		}
 	}

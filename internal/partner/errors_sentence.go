@@ -1,6 +1,7 @@
 package partner
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -24,16 +25,35 @@ func Sentence(err error) string {
 	return e.Sentence()
 }
 
+// Waiting is Sentence for what is sent again without anybody's doing, and in a way that nothing is done twice.
+func Waiting(err error) string {
+	var e *Error
+	if !errors.As(err, &e) {
+		return ""
+	}
+	name, mid := e.names()
+	what := name + " takes no more requests for now."
+	if e.Outcome != Refused {
+		what, _ = e.fault(name, mid)
+	}
+	if e.Unknown {
+		return what + " Whether it was carried out is found out by itself; nothing is sent twice."
+	}
+	return what + " It is sent again by itself."
+}
+
+// names are the provider's at the beginning of a sentence and inside one.
+func (e *Error) names() (name, mid string) {
+	name = cmp.Or(e.Provider, "The provider")
+	if rest, ok := strings.CutPrefix(name, "The "); ok {
+		return name, "the " + rest
+	}
+	return name, name
+}
+
 // Sentence is Sentence for this error.
 func (e *Error) Sentence() string {
-	name := e.Provider
-	if name == "" {
-		name = "The provider"
-	}
-	mid := name // inside a sentence
-	if rest, ok := strings.CutPrefix(name, "The "); ok {
-		mid = "the " + rest
-	}
+	name, mid := e.names()
 	if e.Outcome == Refused {
 		return e.no(name, mid)
 	}

@@ -133,3 +133,22 @@ func TestNoKeyInErrors(t *testing.T) {
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// TestWaiting reads what stands beside work that goes on by itself: it asks nobody to do anything.
+func TestWaiting(t *testing.T) {
+	t.Parallel()
+	for want, err := range map[string]error{
+		"TapTalent takes no more requests for now. It is sent again by itself.":                                          &partner.Error{Outcome: partner.Refused, Status: 429},
+		"The provider did not answer in time. Whether it was carried out is found out by itself; nothing is sent twice.": &partner.Error{Outcome: partner.Timeout, Unknown: true},
+		"TapTalent can't be reached, so nothing was sent. It is sent again by itself.":                                   &partner.Error{Outcome: partner.Unreachable},
+		"": errors.New("anything"),
+	} {
+		var e *partner.Error
+		if errors.As(err, &e) && !strings.HasPrefix(want, "The provider") {
+			e.Provider = "TapTalent"
+		}
+		if got := partner.Waiting(err); got != want {
+			t.Errorf("\n got %s\nwant %s", got, want)
+		}
+	}
+}
