@@ -61,6 +61,7 @@ type Options struct {
 	Sample   func(context.Context) error // adds sample data; nil: not offered
 	Now      func() time.Time            // nil: time.Now
 	Provider http.Handler                // nil: the local engine
+	Client   func(*partner.Options)      // changes how the provider is called, nil: not
 	Wire     func(*handlers.Options)     // changes what the handlers stand on, last
 }
 
@@ -107,11 +108,14 @@ func Start(t testing.TB, options ...Options) *App {
 	}
 	connection, err := a.Store.Connection(ctx, "engine", "test")
 	a.ok(err)
-	client := partner.New(partner.Options{
+	calls := partner.Options{
 		BaseURL: a.URL + "/v1/partner", Key: engineKey, Name: "The local engine",
 		HTTPClient: &http.Client{Transport: partner.HandlerTransport(o.Provider)}, Log: log, Now: o.Now,
-	})
-	a.Mirror = mirror.New(mirror.Options{Store: a.Store, Client: client, Connection: connection, Log: log, Now: o.Now})
+	}
+	if o.Client != nil {
+		o.Client(&calls)
+	}
+	a.Mirror = mirror.New(mirror.Options{Store: a.Store, Client: partner.New(calls), Connection: connection, Log: log, Now: o.Now})
 	a.Jobs, err = jobs.New(jobs.Options{Store: a.Store, Mirror: a.Mirror, Mail: o.Mail, Sample: o.Sample, Now: o.Now, Log: log})
 	a.ok(err)
 	a.Hub = events.New(pool, db.Channel, log)

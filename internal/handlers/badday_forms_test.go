@@ -1,0 +1,224 @@
+package handlers_test
+
+import (
+	"fmt"
+	"net/url"
+
+	"greenroom/internal/apptest"
+	"greenroom/internal/hiring"
+	"greenroom/internal/partnerapi"
+	"greenroom/internal/views/ui"
+)
+
+// formActions are what the provider is asked for while the person waits.
+func formActions() []action {
+	return []action{
+		createInterview(), generateInterview(), changeInterview(), addQuestionAction(), editQuestion(), editQuestionLooking(),
+		deleteQuestion(), restoreQuestion(), chooseScoring(), readJobs(),
+	}
+}
+
+const summary = ".error-summary li"
+
+func interviews(n int) string { return ui.Count(n, "interview", "interviews") }
+
+func questions(n int) string { return ui.Count(n, "question", "questions") }
+
+// heldInterviews counts the interviews whose column is the cell's own name.
+func heldInterviews(column string) func(c *cell) held {
+	return func(c *cell) held {
+		sql := "SELECT count(*) FROM %sassessments WHERE %s = $1"
+		return held{interviews(c.count(fmt.Sprintf(sql, "", column), c.name)), interviews(c.count(fmt.Sprintf(sql, "engine.", column), c.name))}
+	}
+}
+
+// heldQuestions counts the questions of the cell's interview.
+func heldQuestions(c *cell) held {
+	return held{
+		questions(c.count(`SELECT count(*) FROM questions WHERE assessment_id = $1 AND deleted_at IS NULL`, c.interview)),
+		questions(c.count(`SELECT count(*) FROM engine.questions q JOIN assessments a ON a.ref = q.assessment_id WHERE a.id = $1`, c.interview)),
+	}
+}
+
+// posts sends a form to where the cell says.
+func posts(to func(c *cell) string) func(*cell, url.Values) *apptest.Page {
+	return func(c *cell, form url.Values) *apptest.Page { return c.post(to(c), form) }
+}
+
+// presses is posts for a button whose page shows what became of it.
+func presses(to func(c *cell) string) func(*cell, url.Values) *apptest.Page {
+	return func(c *cell, _ url.Values) *apptest.Page { return c.post(to(c), nil).Follow() }
+}
+
+func (c *cell) makeInterview() {
+	c.Helper()
+	c.at = makeInterview(c.T, c.client, c.name)
+	c.interview = interviewID(c.T, c.at)
+}
+
+func (c *cell) makeQuestion() {
+	c.Helper()
+	c.makeInterview()
+	addQuestion(c.T, c.client, c.at, "What did you build last year?")
+	c.question = onlyQuestion(c.T, c.app, c.at)
+}
+
+func (c *cell) questionAt(verb string) string {
+	return fmt.Sprintf("%s/questions/%d%s", c.at, c.question.ID, verb)
+}
+
+func createInterview() action {
+	return action{
+		name: "create interview", call: "POST /assessment/audio-interviews", role: hiring.RoleRecruiter, status: 422, said: summary,
+		typed: func(c *cell) url.Values {
+			return url.Values{
+				"title": {c.name}, "role": {hostile}, "purpose": {"Learn how people run services,\nand what they do when one fails."},
+				"duration": {"25"}, "language": {"german"}, "skills": {"Go, PostgreSQL"}, "status": {"inactive"}, "email_verification": {"true"}, "cefr": {"true"},
+				"bucket_name": {"Strong", "Weak"}, "bucket_description": {"Exceeds", ""}, "bucket_outcome": {"pass", "fail"},
+			}
+		},
+		press:   posts(func(*cell) string { return "/interviews" }),
+		holds:   heldInterviews("title"),
+		after:   either(held{"0 interviews", "0 interviews"}, held{"0 interviews", "1 interview"}),
+		settled: held{"1 interview", "1 interview"},
+		looks:   true,
+	}
+}
+
+func generateInterview() action {
+	return action{
+		name: "generate interview", call: "POST /assessment/auto-generate", role: hiring.RoleRecruiter, status: 422, said: summary,
+		typed: func(c *cell) url.Values {
+			return url.Values{"job": {""}, "role": {hostile}, "purpose": {c.name}, "kind": {"video"}}
+		},
+		press: posts(func(*cell) string { return "/interviews/generate" }),
+		holds: heldInterviews("purpose"), later: true,
+		after:   either(held{"0 interviews", "0 interviews"}, held{"0 interviews", "1 interview"}),
+		settled: held{"1 interview", "1 interview"},
+		looks:   true,
+	}
+}
+
+func changeInterview() action {
+	return action{
+		name: "change interview", call: "PUT /assessment/*", role: hiring.RoleRecruiter, status: 422, said: summary,
+		ready: (*cell).makeInterview,
+		typed: func(c *cell) url.Values {
+			return url.Values{"title": {"New " + c.name}, "purpose": {"Another purpose,\nin two lines."}, "duration": {"150"}, "language": {"english"}, "skills": {"Care, Nights"}}
+		},
+		press: posts(func(c *cell) string { return c.at + "/settings" }),
+		holds: func(c *cell) held {
+			const kind = `SELECT CASE WHEN a.title = $2 THEN 'old' WHEN a.title = 'New ' || $2 THEN 'new' ELSE a.title END FROM `
+			return held{
+				c.text(kind+`assessments a WHERE a.id = $1`, c.interview, c.name),
+				c.text(kind+`engine.assessments a JOIN assessments d ON d.ref = a.id WHERE d.id = $1`, c.interview, c.name),
+			}
+		},
+		after:   either(held{"old", "old"}, held{"old", "new"}),
+		settled: held{"new", "new"}, looks: true,
+	}
+}
+
+func typedQuestion(c *cell) url.Values {
+	return url.Values{"question": {"What did you learn by it?\nTake your time."}, "ideal_answer": {hostile}, "instruction": {"Look for\na mistake."}, "key_points": {"mistake / error\nlearnt"}}
+}
+
+func addQuestionAction() action {
+	return action{
+		name: "add question", call: "POST /assessment/*/questions", role: hiring.RoleRecruiter, status: 422, said: summary,
+		ready: (*cell).makeInterview,
+		typed: typedQuestion,
+		press: posts(func(c *cell) string { return c.at + "/questions" }),
+		holds: heldQuestions,
+		after: either(held{"0 questions", "0 questions"}, held{"0 questions", "1 question"}), settled: held{"1 question", "1 question"},
+		looks: true,
+	}
+}
+
+func editQuestion() action {
+	return action{
+		name: "edit question", call: "PUT /assessment/*/questions/*", role: hiring.RoleRecruiter, status: 422, said: summary,
+		ready: (*cell).makeQuestion,
+		typed: func(c *cell) url.Values {
+			form := typedQuestion(c)
+			form.Set("version", c.question.Version())
+			return form
+		},
+		press: posts(func(c *cell) string { return c.questionAt("") }),
+		holds: func(c *cell) held {
+			const kind = `SELECT CASE WHEN q.question LIKE '%build last year%' THEN 'old' ELSE 'new' END FROM `
+			return held{
+				c.text(`SELECT CASE WHEN q.text LIKE '%build last year%' THEN 'old' ELSE 'new' END FROM questions q WHERE q.id = $1`, c.question.ID),
+				c.text(kind+`engine.questions q WHERE q.id = $1`, c.question.Ref),
+			}
+		},
+		after:   either(held{"old", "old"}, held{"old", "new"}),
+		settled: held{"new", "new"}, looks: true,
+	}
+}
+
+// editQuestionLooking has the look fail that a change begins with, whether somebody else was faster.
+func editQuestionLooking() action {
+	a := editQuestion()
+	a.name, a.call, a.read = "edit question: looking first", "GET /assessment/*", true
+	a.after, a.looks, a.shared = either(held{"old", "old"}, held{"old", "old"}), false, true
+	return a
+}
+
+func deleteQuestion() action {
+	return action{
+		name: "delete question", call: "DELETE /assessment/*/questions/*", role: hiring.RoleRecruiter, status: 303, said: "#flashes",
+		ready:   (*cell).makeQuestion,
+		press:   presses(func(c *cell) string { return c.questionAt("/delete") }),
+		holds:   heldQuestions,
+		after:   either(held{"1 question", "1 question"}, held{"1 question", "0 questions"}),
+		settled: held{"0 questions", "0 questions"}, looks: true,
+		calm: map[string]outcome{ // what is not there need not be deleted; it comes back with the next look if that was a lie
+			"404": {held: held{"0 questions", "1 question"}, settled: held{"0 questions", "1 question"}, done: true, says: "is deleted."},
+		},
+	}
+}
+
+func restoreQuestion() action {
+	return action{
+		name: "restore question", call: "POST /assessment/*/questions", role: hiring.RoleRecruiter, status: 303, said: "#flashes",
+		ready: func(c *cell) {
+			c.makeQuestion()
+			c.post(c.questionAt("/delete"), nil).Follow()
+		},
+		press:   presses(func(c *cell) string { return c.questionAt("/restore") }),
+		holds:   heldQuestions,
+		after:   either(held{"0 questions", "0 questions"}, held{"0 questions", "1 question"}),
+		settled: held{"1 question", "1 question"},
+		looks:   true,
+	}
+}
+
+func chooseScoring() action {
+	return action{
+		name: "choose scoring", call: "PUT " + partnerapi.PathScoring, role: hiring.RoleAdmin, status: 422, said: summary,
+		ready: func(c *cell) { must(c.T, c.app.Mirror.SetScoring(c.Context(), hiring.BasisPeople)) },
+		typed: func(*cell) url.Values { return url.Values{"scoring": {"checklist"}} },
+		press: posts(func(*cell) string { return "/admin/settings/scoring" }),
+		holds: func(c *cell) held {
+			return held{"nothing", "by " + c.text(`SELECT scoring_mode FROM engine.companies`)}
+		},
+		after:   either(held{"nothing", "by people"}, held{"nothing", "by checklist"}),
+		settled: held{"nothing", "by checklist"},
+	}
+}
+
+// readJobs opens a form that would offer the provider's jobs to choose from.
+func readJobs() action {
+	return action{
+		name: "open the form of an interview", call: "GET /jobs", read: true, role: hiring.RoleRecruiter, status: 200, said: "#job-hint",
+		press: func(c *cell, _ url.Values) *apptest.Page {
+			page := c.client.Get("/interviews/new")
+			c.status = page.Status
+			return page
+		},
+		holds:   func(*cell) held { return held{"nothing", "nothing"} },
+		after:   either(held{"nothing", "nothing"}, held{"nothing", "nothing"}),
+		settled: held{"nothing", "nothing"},
+	}
+}
