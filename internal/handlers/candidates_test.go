@@ -220,3 +220,23 @@ func TestCandidatePageWalksItsList(t *testing.T) {
 		t.Errorf("the way back is %q", back)
 	}
 }
+
+func TestTimelineSaysAnEndOnce(t *testing.T) {
+	t.Parallel()
+	app := apptest.Start(t)
+	a := newInterview(t, app)
+	for reason, want := range map[string]string{"completed": "Finished", "timed_out": "Timed out"} {
+		c := newCandidate(t, app, a, reason, nil)
+		_, err := app.Store.ChangeCandidate(t.Context(), db.CandidateKeys{AssessmentID: a.ID, InviteRef: reason}, func(c *hiring.Candidate) ([]hiring.HistoryEvent, error) {
+			status := map[string]string{"completed": "finished", "timed_out": "timed_out"}[reason]
+			return []hiring.HistoryEvent{{Kind: "interview.ended", At: app.Handlers.Now(), Source: "webhook", Detail: map[string]string{"status": status, "reason": reason}}}, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		page := app.As(hiring.RoleReviewer).Get(views.CandidateHref(c.ID))
+		if said := page.Text(".timeline"); !strings.Contains(said, want) || strings.Contains(said, reason) {
+			t.Errorf("the timeline says %q", said)
+		}
+	}
+}

@@ -73,7 +73,7 @@ func (h *Handlers) invitesPage(w http.ResponseWriter, r *http.Request, status in
 		return err
 	}
 	p := views.InvitesProps{
-		Head: head, Now: h.Now(), Type: f.kind, People: f.people, Problems: problemsFor(found),
+		Head: head, Now: h.Now(), Type: f.kind, People: f.people, Problems: problemsFor(found), Local: h.Engine != nil,
 		NotStarted: r.URL.Query().Get("show") == "waiting",
 	}
 	p.Page, _ = strconv.Atoi(r.URL.Query().Get("page"))

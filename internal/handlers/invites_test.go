@@ -35,6 +35,9 @@ func TestInvitesArePreviewedThenSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	recruiter := app.As(hiring.RoleRecruiter)
+	if !recruiter.Get(invitesOf(a)).Has("add them under Team") {
+		t.Error("reviewers are sent to the local engine, which has no place for them")
+	}
 	const people = "Ada Lovelace <ada@example.com>\nNobody\n<b>Bob</b> Builder <bob@example.com>\nDummy Person <x@test.com>"
 	preview := recruiter.Post(invitesOf(a)+"/preview", "type", "candidate", "people", people)
 	if preview.Status != http.StatusOK || !preview.Has("3 ready, 1 to fix") || !preview.Has("There is no e-mail address in this row.") {

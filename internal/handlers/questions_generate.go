@@ -13,7 +13,11 @@ import (
 
 // generateForm begins with what the last failed run was asked for, else with what the interview says of itself.
 func (h *Handlers) generateForm(r *http.Request, a hiring.Assessment) *views.GenerateForm {
-	d := hiring.GenerateDraft{Description: a.Purpose, Skills: a.Skills, Count: hiring.GenerateDefault, Difficulty: hiring.Medium}
+	about := a.Purpose
+	if len([]rune(about)) < hiring.JobDescriptionMin { // the purpose alone would be refused
+		about = strings.TrimSpace(a.Role + ". " + a.Purpose)
+	}
+	d := hiring.GenerateDraft{Description: about, Skills: a.Skills, Count: hiring.GenerateDefault, Difficulty: hiring.Medium}
 	if a.Generation.State == hiring.GenerationFailed && a.Generation.Request.Kind == hiring.GenerateMore {
 		d = a.Generation.Request.Draft
 	}

@@ -290,3 +290,16 @@ func TestFailedGenerationKeepsWhatWasAsked(t *testing.T) {
 		t.Errorf("the form: %q %q %q %q", page.Value("description"), page.Value("count"), page.Value("difficulty"), page.Value("skills"))
 	}
 }
+
+func TestGeneratingBeginsWithWhatIsLongEnough(t *testing.T) {
+	t.Parallel()
+	app := apptest.Start(t)
+	a, err := app.Mirror.CreateAssessment(t.Context(), hiring.AssessmentDraft{Title: "Night", Role: "Registered nurse, surgical ward", Purpose: "Wound care at night, handover.", Status: hiring.AssessmentActive, Duration: 20, Language: "english"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := app.As(hiring.RoleRecruiter).Get(fmt.Sprintf("/interviews/%d?generate=1", a.ID))
+	if got := page.Value("description"); got != a.Role+". "+a.Purpose {
+		t.Errorf("the form begins with %q, which it would refuse", got)
+	}
+}

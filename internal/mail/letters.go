@@ -24,7 +24,7 @@ type Invitation struct {
 	ID, To, Name, Company, Interview string
 	Link                             string
 	Minutes                          int
-	Reviewer                         bool // to look at the interview, not to be judged
+	Reviewer                         bool // to judge answers, not to give them
 	Asked                            bool // the person asked for the link, which proves the address
 }
 
@@ -33,13 +33,15 @@ func Invite(i Invitation, now time.Time) Letter {
 	subject, opening := "Your interview: "+i.Interview, fmt.Sprintf("%s invites you to an interview: %s.", cmp.Or(i.Company, "A hiring team"), i.Interview)
 	switch {
 	case i.Reviewer:
-		subject, opening = "Try the interview: "+i.Interview, fmt.Sprintf("You are asked to try the interview %q as a candidate would see it.", i.Interview)
+		subject, opening = "Review the interview: "+i.Interview, fmt.Sprintf("%s asks you to review answers to the interview %q.", cmp.Or(i.Company, "A hiring team"), i.Interview)
 	case i.Asked:
 		subject, opening = "Your link to the interview: "+i.Interview, fmt.Sprintf("Here is your link to the interview %q.", i.Interview)
 	}
-	body := paragraphs(greeting(i.Name), opening,
-		fmt.Sprintf("It takes up to %d minutes, at a time of your choice. Answer where it is quiet; you can stop and come back later with the same link.", i.Minutes),
-		i.Link, "The link is yours alone: don't pass it on.")
+	ahead := fmt.Sprintf("Begin when it suits you. From then on you have %d minutes, without a pause; if your connection breaks, the same link brings you back.", i.Minutes)
+	if i.Reviewer {
+		ahead = "You read and score them in the team's desk, with a sign-in of your own. This link says how to get one."
+	}
+	body := paragraphs(greeting(i.Name), opening, ahead, i.Link, "The link is yours alone: don't pass it on.")
 	return Letter{
 		Message: hiring.Message{Kind: hiring.MessageInvite, To: i.To, Subject: subject, Body: body, Link: i.Link, CreatedAt: now},
 		Key:     fmt.Sprintf("invite:%s:%d", i.ID, now.Truncate(inviteSpan).Unix()),

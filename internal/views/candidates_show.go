@@ -235,7 +235,11 @@ func describeEvent(e hiring.HistoryEvent, provider string) timelineEvent {
 		default:
 			t.title, t.tone = "Ended", ui.Fair
 		}
-		t.note = d["reason"]
+		switch d["reason"] {
+		case "completed", "timed_out", d["status"]: // the title says it
+		default:
+			t.note = d["reason"]
+		}
 	case "interview.error":
 		t.title, t.tone, t.note = "The interview broke", ui.Weak, strings.TrimSpace(d["message"])
 		if d["code"] != "" {

@@ -24,6 +24,7 @@ type InvitesProps struct {
 	Page       int  // of Sent, from 1
 	PerPage    int
 	Total      int
+	Local      bool // the provider is the local engine, which has no place for reviewers
 }
 
 // SentInvite is an invite with what its candidate did and the link that it leads to.
@@ -114,9 +115,15 @@ func (p InvitesProps) tabs() ui.TabsProps {
 	}}
 }
 
-var inviteTypes = []ui.Option{
-	{Value: string(hiring.InviteCandidate), Label: "Candidates", Hint: "They answer the interview."},
-	{Value: string(hiring.InviteReviewer), Label: "Reviewers", Hint: "They review the answers at the provider."},
+func (p InvitesProps) types() []ui.Option {
+	reviewers := "They review the answers at the provider."
+	if p.Local {
+		reviewers = "They get a letter only. To score here, they need an account: add them under Team."
+	}
+	return []ui.Option{
+		{Value: string(hiring.InviteCandidate), Label: "Candidates", Hint: "They answer the interview."},
+		{Value: string(hiring.InviteReviewer), Label: "Reviewers", Hint: reviewers},
+	}
 }
 
 // split sorts the rows of a preview by what will happen to them.
