@@ -37,7 +37,7 @@ const DifferenceDays = 7
 
 // GapsShown and DifferencesShown are how many lines the page has room for.
 const (
-	GapsShown        = 50
+	GapsShown        = 15
 	DifferencesShown = 25
 )
 
