@@ -372,6 +372,14 @@ function enhance() {
   tellTimes();
 }
 
+// Going to the part of the page that the address names takes an autofocus away again; an opened form has both.
+if (location.hash) addEventListener('load', () => requestAnimationFrame(() => setTimeout(() => {
+  if (document.activeElement === page) document.querySelector('[autofocus]')?.focus({preventScroll: true});
+})));
+for (const tab of $$('.tabs [aria-current=page]')) { // on a small screen the current one may be out of sight
+  const row = tab.closest('.tabs');
+  row.scrollLeft += Math.max(0, tab.getBoundingClientRect().right - row.getBoundingClientRect().right);
+}
 enhance();
 connect();
 setInterval(tellTimes, 30_000);

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -47,6 +48,10 @@ func TestScript(t *testing.T) {
 		w.Header().Set("Content-Security-Policy", "default-src 'self'")
 		w.Header().Set("Content-Type", "text/html")
 		io.WriteString(w, extraPage)
+	})
+	mux.HandleFunc("/opened", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		io.WriteString(w, strings.Replace(extraPage, "<main>", `<main><section id="add"><textarea id="question" autofocus></textarea></section>`, 1))
 	})
 	mux.Handle("/", galleryHandler())
 	server := httptest.NewServer(mux)
@@ -123,6 +128,9 @@ func TestScript(t *testing.T) {
 
 	do("a request that fails", chromedp.Click(`#broken`))
 	holds("the server's sentence is told, and the page kept", `document.querySelector('#flashes .flash')?.textContent.includes('Nothing was sent.') && document.getElementById('broken').textContent === 'Send'`)
+
+	do("a form that an address with a fragment opens", chromedp.Navigate(server.URL+"/opened#add"))
+	holds("its first field has the focus", `document.activeElement.id === 'question'`)
 
 	do("the drawer of a small window", chromedp.EmulateViewport(360, 740), chromedp.Navigate(server.URL+"/plain"), chromedp.Navigate(server.URL+"/"), chromedp.Evaluate[chromedp.Void](`scrollTo(0, 0)`), chromedp.Click(`.drawer summary`))
 	shoot("drawer")
