@@ -69,7 +69,7 @@ type App struct {
 // New builds the program: it listens, brings up and migrates the database, and wires the rest. On an error, which is a
 // sentence for the person who starts it, everything is closed again. ctx bounds the building only.
 func New(ctx context.Context, cfg config.Config, o Options) (_ *App, err error) {
-	a := &App{cfg: cfg, log: o.Log, progress: o.Progress, drain: o.Drain, calls: newProviderCalls()}
+	a := &App{cfg: cfg, log: slog.New(discreet{o.Log.Handler()}), progress: o.Progress, drain: o.Drain, calls: newProviderCalls()}
 	if a.progress == nil {
 		a.progress = func(string) {}
 	}

@@ -81,6 +81,9 @@ func start(t *testing.T, settings ...string) *program {
 			if strings.Contains(line, "level=ERROR") {
 				t.Errorf("logged: %s", line)
 			}
+			if strings.Contains(line, "@example") || strings.Contains(line, "Lovelace") || strings.Contains(line, "Ada ") {
+				t.Errorf("a person is named in the log: %s", line)
+			}
 		}
 		if t.Failed() {
 			t.Logf("log of the program:\n%s", p.log)

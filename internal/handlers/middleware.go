@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"net/http"
+	"regexp"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -81,8 +82,12 @@ func safePath(path string) string {
 			return prefix + "…"
 		}
 	}
-	return path
+	return strange.ReplaceAllString(path, "…")
 }
+
+// strange are parts of a path that no address of ours has: what somebody typed there, an e-mail address or a name with
+// spaces, stays out of the log.
+var strange = regexp.MustCompile(`[^/]*[^/\w.{}-][^/]*|[^/]{65,}`)
 
 // recovered turns a panic into the error page.
 func (h *Handlers) recovered(next http.Handler) http.Handler {
