@@ -17,13 +17,16 @@ import (
 )
 
 func main() {
-	if err := run(); err != nil {
+	if err := run(os.Args[1:]); err != nil {
 		fmt.Fprintf(os.Stderr, "\ngreenroom: %v\n", err)
 		os.Exit(1)
 	}
 }
 
-func run() error {
+func run(args []string) error {
+	if len(args) > 0 {
+		return explain(args[0])
+	}
 	cfg, err := config.FromEnvironment()
 	if err != nil {
 		return fmt.Errorf("the settings need your attention:\n%w", err)
@@ -47,4 +50,18 @@ func run() error {
 	}
 	fmt.Print("  Ctrl-C stops it.\n\n")
 	return a.Run(ctx)
+}
+
+// explain prints the settings for who asks for help, and refuses every other argument: there is none.
+func explain(arg string) error {
+	switch arg {
+	case "-h", "-help", "--help", "help":
+	default:
+		return fmt.Errorf("there is no argument %q: every setting is an environment variable; --help names them", arg)
+	}
+	fmt.Print("Greenroom takes no arguments. Every setting is an environment variable:\n\n")
+	for _, s := range config.Settings() {
+		fmt.Printf("  %s\n        %s (%s)\n", s.Name, s.Meaning, s.Default)
+	}
+	return nil
 }
