@@ -61,6 +61,8 @@ func (e *Error) Sentence() string {
 	switch {
 	case e.Unknown && e.Op == OpInvite:
 		advice = "The invitation may have gone out all the same: look before you send it again."
+	case e.Unknown && (e.Op == OpCreateAssessment || e.Op == OpAutoGenerate || e.Op == OpAddQuestion):
+		advice = "What you sent may have been carried out all the same. Try again: Greenroom will look before it sends it once more."
 	case e.Unknown:
 		advice = "What you sent may have been carried out all the same: look before you send it again."
 	}

@@ -89,6 +89,7 @@ func TestSentences(t *testing.T) {
 		{"wrong types", partner.Error{Outcome: partner.Garbled, Status: 200}, "The answer from TapTalent makes no sense here, so nothing of it was used. Try again; if it stays so, tell an admin."},
 		{"too large", partner.Error{Outcome: partner.TooLarge, Status: 200}, "The answer from TapTalent is too large to read, so nothing of it was used. Tell an admin."},
 		{"timeout", partner.Error{Outcome: partner.Timeout}, "TapTalent did not answer in time. Try again in a minute."},
+		{"timeout of a creation", partner.Error{Op: partner.OpCreateAssessment, Outcome: partner.Timeout, Unknown: true}, "TapTalent did not answer in time. What you sent may have been carried out all the same. Try again: Greenroom will look before it sends it once more."},
 		{"timeout of an invite", partner.Error{Op: partner.OpInvite, Outcome: partner.Timeout, Unknown: true}, "TapTalent did not answer in time. The invitation may have gone out all the same: look before you send it again."},
 		{"reset", partner.Error{Outcome: partner.Dropped}, "The connection to TapTalent broke before the answer was in. Try again."},
 		{"connection refused", partner.Error{Outcome: partner.Unreachable}, "TapTalent can't be reached, so nothing was sent. Try again in a few minutes; if it stays so, ask an admin to check the connection."},
