@@ -70,30 +70,6 @@ func (h *Handlers) table() []route {
 		{"POST", "/interviews/{id}/generate", edit, h.questionsGenerate},
 		{"POST", "/interviews/{id}/copy", edit, h.questionsCopy},
 
-		{"GET", "/outbox", edit, h.messageList},
-		{"POST", "/outbox/{message}/retry", edit, h.messageRetry},
-
-		{"GET", "/admin/connection", admin, h.connectionShow},
-		{"POST", "/admin/connection/test", admin, h.connectionTest},
-		{"POST", "/admin/connection/webhook", admin, h.connectionWebhook},
-		{"POST", "/admin/connection/reconcile", admin, h.connectionReconcile},
-		{"POST", "/admin/connection/writes/{write}/retry", admin, h.connectionRetry},
-		{"POST", "/admin/connection/writes/{write}/drop", admin, h.connectionDrop},
-
-		{"GET", "/admin/team", admin, h.teamList},
-		{"POST", "/admin/team", admin, h.teamCreate},
-		{"GET", "/admin/team/new", admin, h.teamNew},
-		{"POST", "/admin/team/links/{link}/renew", admin, h.teamLinkRenew},
-		{"POST", "/admin/team/links/{link}/revoke", admin, h.teamLinkRevoke},
-		{"POST", "/admin/team/{user}/role", admin, h.teamRole},
-		{"POST", "/admin/team/{user}/disable", admin, h.teamDisable},
-		{"POST", "/admin/team/{user}/enable", admin, h.teamEnable},
-		{"GET", "/admin/settings", admin, h.settingsShow},
-		{"POST", "/admin/settings", admin, h.settingsUpdate},
-		{"POST", "/admin/settings/scoring", admin, h.settingsScoring},
-		{"GET", "/admin/system", admin, h.systemShow},
-		{"POST", "/admin/system/work/{work}/retry", admin, h.workRetry},
-		{"POST", "/admin/system/work/{work}/drop", admin, h.workDrop},
 		{"GET", "/interviews/{id}/invites", read, h.inviteList},
 		{"POST", "/interviews/{id}/invites", edit, h.inviteCreate},
 		{"POST", "/interviews/{id}/invites/preview", edit, h.invitePreview},
@@ -107,11 +83,37 @@ func (h *Handlers) table() []route {
 		{"POST", "/candidates/{id}/scorecard/confirm", review, h.reviewConfirm},
 		{"GET", "/reviews", read, h.reviewList},
 
+		{"GET", "/outbox", edit, h.messageList},
+		{"POST", "/outbox/{message}/retry", edit, h.messageRetry},
+
+		{"GET", "/admin/team", admin, h.teamList},
+		{"POST", "/admin/team", admin, h.teamCreate},
+		{"GET", "/admin/team/new", admin, h.teamNew},
+		{"POST", "/admin/team/links/{link}/renew", admin, h.teamLinkRenew},
+		{"POST", "/admin/team/links/{link}/revoke", admin, h.teamLinkRevoke},
+		{"POST", "/admin/team/{user}/role", admin, h.teamRole},
+		{"POST", "/admin/team/{user}/disable", admin, h.teamDisable},
+		{"POST", "/admin/team/{user}/enable", admin, h.teamEnable},
+
+		{"GET", "/admin/settings", admin, h.settingsShow},
+		{"POST", "/admin/settings", admin, h.settingsUpdate},
+		{"POST", "/admin/settings/scoring", admin, h.settingsScoring},
+
 		{"GET", "/admin/webhooks", admin, h.webhookList},
 		{"POST", "/admin/webhooks/replay", admin, h.webhookReplayFilter},
 		{"POST", "/admin/webhooks/key", admin, h.webhookKeyRotate},
 		{"GET", "/admin/webhooks/{delivery}", admin, h.webhookShow},
 		{"POST", "/admin/webhooks/{delivery}/replay", admin, h.webhookReplay},
+
+		{"GET", "/admin/connection", admin, h.connectionShow},
+		{"POST", "/admin/connection/test", admin, h.connectionTest},
+		{"POST", "/admin/connection/webhook", admin, h.connectionWebhook},
+		{"POST", "/admin/connection/reconcile", admin, h.connectionReconcile},
+		{"POST", "/admin/connection/writes/{write}/retry", admin, h.connectionRetry},
+		{"POST", "/admin/connection/writes/{write}/drop", admin, h.connectionDrop},
+		{"GET", "/admin/system", admin, h.systemShow},
+		{"POST", "/admin/system/work/{work}/retry", admin, h.workRetry},
+		{"POST", "/admin/system/work/{work}/drop", admin, h.workDrop},
 	}
 }
 
