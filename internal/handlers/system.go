@@ -84,7 +84,7 @@ func version() string {
 		}
 	}
 	if revision == "" {
-		return "Not known: run from source, not built"
+		return "Not known: run from source, or built outside of version control"
 	}
 	return fmt.Sprintf("Revision %s of %s%s", revision, cmp.Or(at, "an unknown day"), changed)
 }

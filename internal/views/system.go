@@ -78,7 +78,7 @@ func stateWord(s hiring.WorkState) string {
 	case hiring.WorkRetry:
 		return "To try again"
 	case hiring.WorkDone:
-		return "Done today"
+		return "Done in 24 h"
 	case hiring.WorkDead:
 		return "Given up"
 	}
