@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -64,6 +65,31 @@ func TestPagesOnBadDays(t *testing.T) {
 	}
 	_ = table.Flush()
 	t.Logf("pages\n%s\n%s", text.String(), strings.Join(paths, " "))
+}
+
+// TestAbilitiesOutliveBadDays has the provider compared with while every answer is wrong: controls that it can serve stay.
+func TestAbilitiesOutliveBadDays(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	app, road := onRoad(t, apptest.Options{Now: clock.Now})
+	want := app.Mirror.Abilities(t.Context())
+	if !want.KeyPoints {
+		t.Fatalf("at first: %+v", want)
+	}
+	for _, d := range days {
+		road.turn(d, "", false)
+		err := app.Mirror.Reconcile(t.Context())
+		for errors.Is(err, mirror.ErrBusy) { // the queue does it just now
+			err = app.Mirror.Reconcile(t.Context())
+		}
+		if sent, _ := road.better(); err == nil || sent == 0 {
+			t.Errorf("%s: %d calls, %v", d.name, sent, err)
+		}
+		if got := app.Mirror.Abilities(t.Context()); got != want {
+			t.Errorf("%s: the provider can do %+v", d.name, got)
+		}
+		clock.Advance(8 * time.Hour) // until all is due to be compared again, and no call is held back
+	}
 }
 
 // beside starts a second desk on the records of the first. Its calls take the road; nobody else's do.

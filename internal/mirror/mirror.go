@@ -81,12 +81,7 @@ const (
 // Abilities is what the provider said, remembered here and in the store. When it has never said anything it is asked,
 // briefly and not again soon; while it doesn't answer, the contract alone is assumed.
 func (m *Mirror) Abilities(ctx context.Context) Abilities {
-	if known := m.abilities.Load(); known != nil {
-		return *known
-	}
-	var a Abilities
-	if known, err := m.store.Abilities(ctx, m.connection, &a); err == nil && known {
-		m.abilities.CompareAndSwap(nil, &a)
+	if a, known := m.remembered(ctx); known {
 		return a
 	}
 	nobody := Abilities{Provider: providerName}
@@ -106,11 +101,28 @@ func (m *Mirror) Abilities(ctx context.Context) Abilities {
 // providerName is the provider's, when it doesn't name itself.
 const providerName = "TapTalent"
 
-// refreshAbilities asks the provider what it can do; without an answer, what is known stays.
+// remembered is what the provider once said that it can do.
+func (m *Mirror) remembered(ctx context.Context) (a Abilities, known bool) {
+	if here := m.abilities.Load(); here != nil {
+		return *here, true
+	}
+	known, err := m.store.Abilities(ctx, m.connection, &a)
+	if known = known && err == nil; known {
+		m.abilities.CompareAndSwap(nil, &a)
+	}
+	return a, known
+}
+
+// refreshAbilities asks the provider what it can do; without an answer, what is known stays. So it does when one that
+// once told of abilities tells of none: providers without any and those on a bad day look the same.
 func (m *Mirror) refreshAbilities(ctx context.Context) {
 	ext, err := m.client.Extensions(ctx)
 	if err != nil {
 		m.log.Warn("the provider did not tell what it can do", "error", err)
+		return
+	}
+	if a, known := m.remembered(ctx); known && a != (Abilities{Provider: providerName}) && len(ext.Capabilities) == 0 {
+		m.log.Warn("the provider told nothing of what it can do; what it said before stays")
 		return
 	}
 	a := Abilities{
