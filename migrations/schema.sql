@@ -726,9 +726,6 @@ ALTER TABLE ONLY public.scorecards
 ALTER TABLE ONLY public.scorecards
     ADD CONSTRAINT scorecards_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.webhook_deliveries
-    ADD CONSTRAINT webhook_deliveries_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES public.connections(id);
-
 ALTER TABLE ONLY public.webhook_effects
     ADD CONSTRAINT webhook_effects_candidate_id_fkey FOREIGN KEY (candidate_id) REFERENCES public.candidates(id) ON DELETE SET NULL;
 

@@ -16,10 +16,19 @@ import (
 	"greenroom/internal/hiring"
 )
 
-// InsertDeliveries keeps deliveries in one statement and gives the ids of those that were not here before. For the
-// others the first one's count of duplicates grows, also within the batch, and nothing else changes. The error is
-// hiring.ErrMalformed when Postgres has no place for what one of them holds.
-func (s *Store) InsertDeliveries(ctx context.Context, batch []hiring.Delivery) (fresh []int64, err error) {
+// DeliveryJob is the work that a new delivery leaves, with {"id": …} as its arguments.
+type DeliveryJob struct {
+	Kind, Queue string
+	MaxAttempts int
+}
+
+// InsertDeliveries keeps deliveries with a job for each that was not here before, all of them or none, and gives how many
+// those are. For the others the first one's count of duplicates grows, also within the batch, and nothing else changes.
+// The error is hiring.ErrMalformed when Postgres has no place for what one of them holds.
+//
+// It is one statement, so one round trip: a transaction with the queue's own inserts takes six, and accepts two thirds
+// as many a second. What it writes of a job is what the queue's clients in other languages write.
+func (s *Store) InsertDeliveries(ctx context.Context, batch []hiring.Delivery, job DeliveryJob) (fresh []int64, err error) {
 	type result struct {
 		ID    int64
 		Fresh bool
@@ -28,16 +37,21 @@ func (s *Store) InsertDeliveries(ctx context.Context, batch []hiring.Delivery) (
 	if err != nil {
 		return nil, err
 	}
+	args["kind"], args["queue"], args["attempts"] = job.Kind, job.Queue, job.MaxAttempts
 	rows, err := many(ctx, s, "keeping deliveries", pgx.RowToStructByPos[result], `
-		INSERT INTO webhook_deliveries (connection_id, event, event_at, company_ref, assessment_ref, digest, verdict, headers,
-			body, payload, duplicates, received_at)
+		WITH kept AS (INSERT INTO webhook_deliveries (connection_id, event, event_at, company_ref, assessment_ref, digest, verdict,
+			headers, body, payload, duplicates, received_at)
 		SELECT connection_id, event, event_at, company_ref, assessment_ref, digest, verdict, headers::jsonb,
 			body, body::jsonb, duplicates, received_at
 		FROM unnest(@connection::bigint[], @event::text[], @at::timestamptz[], @company::text[], @assessment::text[],
 			@digest::bytea[], @verdict::text[], @headers::text[], @body::text[], @duplicates::int[], @received::timestamptz[])
 			AS d(connection_id, event, event_at, company_ref, assessment_ref, digest, verdict, headers, body, duplicates, received_at)
 		ON CONFLICT (digest) DO UPDATE SET duplicates = webhook_deliveries.duplicates + excluded.duplicates + 1
-		RETURNING id, xmax = 0 -- a row that was there before is locked by us, a new one by nobody`, args)
+		RETURNING id, xmax = 0 AS fresh) -- a row that was there before is locked by us, a new one by nobody
+		, jobs AS (INSERT INTO river_job (state, queue, kind, args, max_attempts, priority, scheduled_at)
+			SELECT 'available'::river_job_state, @queue, @kind, jsonb_build_object('id', id), @attempts, 1, now() FROM kept WHERE fresh)
+		SELECT id, fresh FROM kept, pg_notify(@channel, @topic) AS pages,
+			pg_notify(current_schema() || '.river_insert', jsonb_build_object('queue', @queue::text)::text) AS workers`, args)
 	if err != nil {
 		var pg *pgconn.PgError
 		if errors.As(err, &pg) && (strings.HasPrefix(pg.Code, "22") || strings.HasPrefix(pg.Code, "54")) {
@@ -50,7 +64,7 @@ func (s *Store) InsertDeliveries(ctx context.Context, batch []hiring.Delivery) (
 			fresh = append(fresh, r.ID)
 		}
 	}
-	return fresh, s.Notify(ctx, Topic{Name: TopicWebhooks})
+	return fresh, nil
 }
 
 // deliveryArgs turns a batch into columns, each digest once. Rows are in the order of digests, so that two processes
@@ -77,7 +91,7 @@ func deliveryArgs(batch []hiring.Delivery) (pgx.NamedArgs, error) {
 		verdict, headers, body = append(verdict, string(d.Verdict)), append(headers, string(h)), append(body, string(d.Body))
 		duplicates, received = append(duplicates, 0), append(received, d.ReceivedAt)
 	}
-	return pgx.NamedArgs{"connection": connection, "event": event, "at": at, "company": company, "assessment": assessment,
+	return pgx.NamedArgs{"channel": Channel, "topic": Topic{Name: TopicWebhooks}.String(), "connection": connection, "event": event, "at": at, "company": company, "assessment": assessment,
 		"digest": digest, "verdict": verdict, "headers": headers, "body": body, "duplicates": duplicates, "received": received}, nil
 }
 

@@ -67,7 +67,7 @@ func (h *Handlers) logged(next http.Handler) http.Handler {
 		next.ServeHTTP(sw, r)
 		h.metrics.observe(r, sw.status, time.Since(began))
 		level := slog.LevelInfo
-		if strings.HasPrefix(r.URL.Path, "/static/") || r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
+		if strings.HasPrefix(r.URL.Path, "/static/") || strings.HasPrefix(r.URL.Path, "/webhooks/") || r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
 			level = slog.LevelDebug
 		}
 		h.Log.Log(r.Context(), level, "request", "method", r.Method, "path", safePath(r.URL.Path), "status", sw.status,

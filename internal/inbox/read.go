@@ -31,15 +31,21 @@ const maxDepth = 64
 // the sender; "": there is none.
 func Read(body []byte, header http.Header, now time.Time) (_ hiring.Delivery, problem string) {
 	var envelope struct {
-		Event     string          `json:"event"`
-		Timestamp json.RawMessage `json:"timestamp"`
-		CompanyID json.RawMessage `json:"companyId"`
-		Data      json.RawMessage `json:"data"`
+		Event     string `json:"event"`
+		Timestamp any    `json:"timestamp"`
+		CompanyID any    `json:"companyId"`
+		Data      any    `json:"data"`
 	}
 	if !utf8.Valid(body) {
 		return hiring.Delivery{}, "The body is not UTF-8"
 	}
-	if err := json.Unmarshal(body, &envelope); err != nil {
+	if depth(body) > maxDepth {
+		return hiring.Delivery{}, fmt.Sprintf("The body is nested more than %d deep", maxDepth)
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber() // so that figures are compared as they are written
+	err := d.Decode(&envelope)
+	if _, after := d.Token(); err != nil || !errors.Is(after, io.EOF) { // nothing may follow
 		return hiring.Delivery{}, "The body is not a JSON object of event, timestamp, companyId and data"
 	}
 	if bytes.Contains(body, []byte(`\u0000`)) && holdsNUL(body) {
@@ -48,17 +54,13 @@ func Read(body []byte, header http.Header, now time.Time) (_ hiring.Delivery, pr
 	if envelope.Event == "" || len(envelope.Event) > 200 {
 		return hiring.Delivery{}, "The body names no event"
 	}
-	if depth(body) > maxDepth {
-		return hiring.Delivery{}, fmt.Sprintf("The body is nested more than %d deep", maxDepth)
+	if envelope.Timestamp == nil {
+		envelope.Timestamp = header.Get(partnerapi.HeaderTimestamp)
 	}
-	if len(envelope.Timestamp) == 0 {
-		envelope.Timestamp = strconv.AppendQuote(nil, header.Get(partnerapi.HeaderTimestamp))
-	}
-	data := decode(envelope.Data)
-	company := text(decode(envelope.CompanyID))
+	company := text(envelope.CompanyID)
 	return hiring.Delivery{
-		Event: envelope.Event, EventAt: eventTime(envelope.Timestamp, header, now), CompanyRef: company,
-		AssessmentRef: assessmentRef(data), Digest: digest(envelope.Event, canonical(decode(envelope.Timestamp)), []byte(company), canonical(data)),
+		Event: envelope.Event, EventAt: eventTime(text(envelope.Timestamp), header, now), CompanyRef: company,
+		AssessmentRef: assessmentRef(envelope.Data), Digest: digest(envelope.Event, canonical(envelope.Timestamp), []byte(company), canonical(envelope.Data)),
 		Body: body, HasBody: true, ReceivedAt: now,
 	}, ""
 }
@@ -75,24 +77,13 @@ func digest(event string, parts ...[]byte) []byte {
 }
 
 // eventTime is when the event happened, as the body says, else the header, else now.
-func eventTime(timestamp json.RawMessage, header http.Header, now time.Time) time.Time {
-	for _, said := range []string{text(decode(timestamp)), header.Get(partnerapi.HeaderTimestamp)} {
+func eventTime(timestamp string, header http.Header, now time.Time) time.Time {
+	for _, said := range []string{timestamp, header.Get(partnerapi.HeaderTimestamp)} {
 		if at, err := time.Parse(time.RFC3339Nano, said); err == nil {
 			return at.UTC()
 		}
 	}
 	return now
-}
-
-// decode reads JSON that is known to be good, with numbers as they are written; nil for nothing.
-func decode(raw json.RawMessage) any {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	var v any
-	if d.Decode(&v) != nil {
-		return nil
-	}
-	return v
 }
 
 // canonical writes a decoded value with sorted keys and without spaces; nothing for nil.
@@ -126,7 +117,7 @@ func assessmentRef(data any) string {
 	return ""
 }
 
-// depth is how deep objects and arrays of good JSON are nested.
+// depth is how deep objects and arrays of JSON are nested.
 func depth(body []byte) (deepest int) {
 	now, quoted := 0, false
 	for i := 0; i < len(body); i++ {

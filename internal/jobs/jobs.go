@@ -32,12 +32,13 @@ type Options struct {
 
 // Queue takes work and does it. It is safe for concurrent use.
 type Queue struct {
-	client *river.Client[pgx.Tx]
-	pool   *pgxpool.Pool
-	alive  *lifeline
-	check  time.Duration // see orphanCheck
-	log    *slog.Logger
-	mail   bool // there is a mail server
+	client   *river.Client[pgx.Tx]
+	pool     *pgxpool.Pool
+	alive    *lifeline
+	check    time.Duration // see orphanCheck
+	log      *slog.Logger
+	mail     bool // there is a mail server
+	pressure *pressure
 }
 
 // New is a queue that takes work at once and does it after Start.
@@ -46,7 +47,8 @@ func New(o Options) (*Queue, error) {
 		o.Now = time.Now
 	}
 	workers := river.NewWorkers()
-	periodic := register(workers, o)
+	pressure := &pressure{}
+	periodic := register(workers, o, pressure)
 	client, err := river.NewClient(riverpgxv5.New(o.Store.Pool()), &river.Config{
 		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 20}, queueDeliveries: {MaxWorkers: deliveryWorkers}},
 		Workers:           workers,
@@ -61,7 +63,7 @@ func New(o Options) (*Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the job queue: %w", err)
 	}
-	return &Queue{client: client, pool: o.Store.Pool(), check: orphanCheck, log: o.Log, mail: o.Mail != nil}, nil
+	return &Queue{client: client, pool: o.Store.Pool(), check: orphanCheck, log: o.Log, mail: o.Mail != nil, pressure: pressure}, nil
 }
 
 // Start begins to work; Stop ends it.

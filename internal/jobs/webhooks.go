@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -39,16 +40,48 @@ func (ApplyDelivery) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{Queue: queueDeliveries, MaxAttempts: len(deliveryWaits) + 1}
 }
 
-// KeepDeliveries stores a batch of deliveries and enqueues the work that applies those that are new, in one transaction.
-// See db.Store.InsertDeliveries for errors.
+// KeepDeliveries stores a batch of deliveries and enqueues the work that applies those that are new, all of it or
+// nothing. See db.Store.InsertDeliveries for errors.
 func (q *Queue) KeepDeliveries(ctx context.Context, store *db.Store, batch []hiring.Delivery) error {
-	return store.InTx(ctx, func(tx *db.Store) error {
-		fresh, err := tx.InsertDeliveries(ctx, batch)
-		if err != nil {
-			return err
+	_, err := store.InsertDeliveries(ctx, batch, deliveryJob)
+	q.pressure.note(len(batch))
+	return err
+}
+
+// deliveryJob is ApplyDelivery as the statement that keeps deliveries writes it.
+var deliveryJob = db.DeliveryJob{Kind: ApplyDelivery{}.Kind(), Queue: queueDeliveries, MaxAttempts: len(deliveryWaits) + 1}
+
+// pressure makes the applying of deliveries give way to their receipt, which senders wait for.
+type pressure struct{ until atomic.Int64 } // in nanoseconds since 1970
+
+const (
+	crowd   = 4                     // deliveries in one transaction; that many come at once at thousands a second only
+	giveWay = 50 * time.Millisecond // how long a crowd is given way to
+	patient = 2 * time.Second       // no job gives way for longer
+)
+
+// note takes down how many deliveries were kept at once.
+func (p *pressure) note(batch int) {
+	if batch >= crowd {
+		p.until.Store(time.Now().Add(giveWay).UnixNano())
+	}
+}
+
+// wait returns when the crowd has gone, or patience or ctx has ended.
+func (p *pressure) wait(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, patient)
+	defer cancel()
+	for {
+		left := time.Until(time.Unix(0, p.until.Load()))
+		if left <= 0 {
+			return
 		}
-		return applyDeliveries(ctx, q.client, tx, fresh, nil)
-	})
+		select {
+		case <-time.After(left):
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // ReplayDeliveries applies the deliveries of a filter again, by the way that new ones go, after those; at most limit of
@@ -81,10 +114,12 @@ func applyDeliveries(ctx context.Context, queue *river.Client[pgx.Tx], tx *db.St
 
 type applyDelivery struct {
 	river.WorkerDefaults[ApplyDelivery]
-	mirror *mirror.Mirror
+	mirror   *mirror.Mirror
+	pressure *pressure
 }
 
 func (w *applyDelivery) Work(ctx context.Context, job *river.Job[ApplyDelivery]) error {
+	w.pressure.wait(ctx)
 	return w.mirror.ApplyDelivery(ctx, job.Args.ID, job.Attempt >= job.MaxAttempts)
 }
 

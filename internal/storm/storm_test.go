@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"greenroom/internal/apptest"
+	"greenroom/internal/db"
 	"greenroom/internal/hiring"
 	"greenroom/internal/inbox"
 )
@@ -265,7 +266,7 @@ func inOrder(t *testing.T, all []event) map[string]state {
 						continue
 					}
 					d.ConnectionID, d.Verdict = app.Mirror.Connection(), hiring.VerdictVerified
-					ids, err := app.Store.InsertDeliveries(t.Context(), []hiring.Delivery{d})
+					ids, err := app.Store.InsertDeliveries(t.Context(), []hiring.Delivery{d}, db.DeliveryJob{Kind: "none", Queue: "nobody", MaxAttempts: 1})
 					if err == nil {
 						err = app.Mirror.ApplyDelivery(t.Context(), ids[0], false)
 					}
