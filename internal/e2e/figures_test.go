@@ -22,7 +22,8 @@ const (
 	pageBytes = 60_000                // over the wire at the first visit: page, style, scripts, icons
 )
 
-// TestFigures measures every page with the sample data and prints a table. It is alone on the machine while it runs.
+// TestFigures measures every page with the sample data and prints a table. Times are held to what is promised only
+// without the race detector; run it alone for figures worth quoting.
 func TestFigures(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short leaves out measuring")
@@ -57,7 +58,7 @@ func TestFigures(t *testing.T) {
 			all += sizes[file]
 		}
 		fmt.Fprintf(out, "%s\t%.1f ms\t%d\t%d\t\n", page, float64(median.Microseconds())/1000, wire, all)
-		if median > pageTime {
+		if median > pageTime && !raced {
 			t.Errorf("%s takes %v, want at most %v", page, median, pageTime)
 		}
 		if all > pageBytes {
