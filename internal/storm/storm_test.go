@@ -29,6 +29,11 @@ var (
 
 const senders = 32
 
+// interviews are the provider's ids of those that people take part in.
+type interviews [8]string
+
+func (i interviews) of(e event) string { return i[e.person%len(i)] }
+
 // TestStorm sends deliveries doubled and out of order while the server and its database are killed. Every delivery that
 // was answered 2xx has to be stored exactly once, what they did has to be what they would have done in order, and there
 // must be nothing else.
@@ -40,10 +45,13 @@ func TestStorm(t *testing.T) {
 	all := lives(r, *deliveries*9/10)
 	sent := weather(r, all)
 	p := launch(t)
-	assessment := p.createAssessment()
+	var refs interviews
+	for i := range refs {
+		refs[i] = p.createAssessment()
+	}
 
 	began := time.Now()
-	acked, refused := p.send(sent, assessment)
+	acked, refused := p.send(sent, refs)
 	t.Logf("%d deliveries of %d events, %d of them sent again after a refusal, in %v", len(sent), len(all), refused, time.Since(began).Round(time.Millisecond))
 
 	conn := p.connect(t.Context())
@@ -79,7 +87,7 @@ func (p *program) createAssessment() string {
 
 // send sends everything from many senders, each delivery until it is answered 2xx, while server and database are
 // killed. It counts the 2xx answers by event, and the others. Garbage comes in between, and must be refused.
-func (p *program) send(sent []event, assessment string) (acked map[string]int, refused int64) {
+func (p *program) send(sent []event, refs interviews) (acked map[string]int, refused int64) {
 	kills, cuts := 2, 1
 	if len(sent) >= 18000 {
 		kills, cuts = 5, 2
@@ -93,6 +101,7 @@ func (p *program) send(sent []event, assessment string) (acked map[string]int, r
 		running.Go(func() {
 			for i := at.Add(1) - 1; i < int64(len(sent)); i = at.Add(1) - 1 {
 				e := sent[i]
+				assessment := refs.of(e)
 				if i%97 == 0 {
 					p.garbage(client, e, assessment)
 				}
@@ -251,16 +260,20 @@ func states(t *testing.T, q interface {
 // inOrder applies every event once and in the order of each person's life, to a desk of its own.
 func inOrder(t *testing.T, all []event) map[string]state {
 	app := apptest.Start(t)
-	a, err := app.Mirror.CreateAssessment(t.Context(), hiring.AssessmentDraft{Title: "In order", Role: "Sailor", Purpose: "To see how it would have been",
-		Status: hiring.AssessmentActive, Duration: 20, Language: "english"})
-	must(t, err)
+	var refs interviews
+	for i := range refs {
+		a, err := app.Mirror.CreateAssessment(t.Context(), hiring.AssessmentDraft{Title: "In order", Role: "Sailor", Purpose: "To see how it would have been",
+			Status: hiring.AssessmentActive, Duration: 20, Language: "english"})
+		must(t, err)
+		refs[i] = a.Ref
+	}
 	lives := make(chan []event)
 	var running sync.WaitGroup
 	for range 6 {
 		running.Go(func() {
 			for life := range lives {
 				for _, e := range life {
-					d, problem := inbox.Read(e.body(a.Ref), nil, time.Now())
+					d, problem := inbox.Read(e.body(refs.of(e)), nil, time.Now())
 					if problem != "" {
 						t.Errorf("reading: %s", problem)
 						continue
