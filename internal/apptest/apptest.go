@@ -177,10 +177,10 @@ func (a *App) Member(role hiring.Role) hiring.User {
 	return u
 }
 
-// Until waits for a condition, which it asks again at every live change; it fails the test after ten seconds.
+// Until waits for a condition, which it asks again at every live change; it fails the test after a minute, which a busy machine may need.
 func (a *App) Until(what string, holds func() bool) {
 	a.t.Helper()
-	timeout := time.After(10 * time.Second)
+	timeout := time.After(time.Minute)
 	changes, cancel := a.Hub.Subscribe()
 	defer func() { cancel() }()
 	for !holds() {

@@ -21,7 +21,7 @@ import (
 )
 
 // patience is how long a condition may take. It is generous for slow machines: what has to be quick is measured.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // chromium is the one browser of the process; it runs as long as a test uses it.
 var chromium struct {

@@ -323,7 +323,7 @@ func (c *cell) until(want held, holds func(*cell) held) {
 	c.Helper()
 	changes, cancel := c.app.Hub.Subscribe()
 	defer cancel()
-	timeout := time.After(10 * time.Second)
+	timeout := time.After(time.Minute)
 	for got := holds(c); got != want; got = holds(c) {
 		select {
 		case <-changes:

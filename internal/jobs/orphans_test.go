@@ -68,7 +68,7 @@ func TestWorkOfAKilledProcessGoesOnAtOnce(t *testing.T) {
 
 	must(t, queue.Start(ctx))
 	defer func() { must(t, queue.Stop(context.Background())) }()
-	timeout := time.After(10 * time.Second)
+	timeout := time.After(time.Minute)
 	for sent := false; !sent; {
 		select {
 		case <-timeout:
@@ -118,7 +118,7 @@ func TestWorkOfAProcessKilledMeanwhileIsTakenOver(t *testing.T) {
 		AND pid NOT IN (SELECT pid FROM pg_stat_activity WHERE query LIKE '%holdName%')`)
 	must(t, err)
 	release()
-	timeout := time.After(10 * time.Second)
+	timeout := time.After(time.Minute)
 	for killed := ""; killed != "available"; killed, _ = states() {
 		select {
 		case <-timeout:

@@ -289,7 +289,7 @@ func (d *desk) until(what string, holds func() bool) {
 	d.t.Helper()
 	again := time.NewTicker(20 * time.Millisecond)
 	defer again.Stop()
-	timeout := time.After(30 * time.Second)
+	timeout := time.After(2 * time.Minute)
 	for !holds() {
 		select {
 		case <-again.C:
