@@ -197,7 +197,7 @@ func (m *model) receive(body []byte) error {
 		return errors.New(problem)
 	}
 	d.ConnectionID, d.Verdict = m.connection, hiring.VerdictVerified
-	fresh, err := m.store.InsertDeliveries(m.ctx, []hiring.Delivery{d})
+	fresh, err := m.store.InsertDeliveries(m.ctx, []hiring.Delivery{d}, db.DeliveryJob{Kind: "none", Queue: "nobody", MaxAttempts: 1})
 	if err != nil {
 		return err
 	}

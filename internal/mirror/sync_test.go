@@ -176,7 +176,8 @@ func TestInterviewsWithPeopleOnTheWayAreComparedSooner(t *testing.T) {
 		t.Errorf("after asking for it: %d times", b)
 	}
 	_, err = s.store.InsertDeliveries(t.Context(), []hiring.Delivery{{ConnectionID: s.connection, Event: "interview.started", EventAt: s.at, AssessmentRef: "calm",
-		Digest: []byte("d"), Verdict: hiring.VerdictVerified, Body: []byte("{}"), ReceivedAt: s.at}})
+		Digest: []byte("d"), Verdict: hiring.VerdictVerified, Body: []byte("{}"), ReceivedAt: s.at}},
+		db.DeliveryJob{Kind: "none", Queue: "nobody", MaxAttempts: 1})
 	s.ok(err)
 	s.ok(s.mirror.ReconcileDue(t.Context()))
 	if c := p.times("GET /assessment/calm"); c != 2 {
