@@ -166,7 +166,8 @@ func (a action) meet(c *cell, table io.Writer) {
 	if status != wanted {
 		c.Errorf("answered %d, want %d: %s", status, wanted, seen.Text("main"))
 	}
-	if often := a.sent(c.day, want.done); sent != often && !(a.shared && sent%often == 0) {
+	// Work that recurs makes calls of its own, and a better day may come between two of its tries.
+	if often := a.sent(c.day, want.done); sent != often && !(a.shared && sent > often) {
 		c.Errorf("sent %d times, want %d", sent, often)
 	}
 	if first != want.held {
