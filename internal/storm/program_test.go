@@ -79,8 +79,9 @@ func (p *program) start() {
 	p.mu.Lock()
 	p.cmd = cmd
 	p.mu.Unlock()
+	client := &http.Client{Timeout: 5 * time.Second}
 	for deadline := time.Now().Add(time.Minute); ; {
-		if resp, err := http.Get(p.URL + "/readyz"); err == nil {
+		if resp, err := client.Get(p.URL + "/readyz"); err == nil {
 			resp.Body.Close()
 			if resp.StatusCode == http.StatusOK {
 				return
@@ -88,6 +89,7 @@ func (p *program) start() {
 		}
 		if time.Now().After(deadline) {
 			p.t.Error("the program is not ready after a minute")
+			_ = cmd.Process.Signal(syscall.SIGQUIT) // its goroutines then stand in the log
 			return
 		}
 		time.Sleep(20 * time.Millisecond) // nothing tells when a process is ready but asking it
@@ -152,7 +154,7 @@ func (p *program) end() {
 	}
 	if p.log != nil {
 		if text, err := os.ReadFile(p.log.Name()); err == nil && p.t.Failed() {
-			p.t.Logf("end of the program's log:\n%s", text[max(0, len(text)-8000):])
+			p.t.Logf("end of the program's log:\n%s", text[max(0, len(text)-40000):])
 		}
 		p.log.Close()
 	}
