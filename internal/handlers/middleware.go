@@ -70,6 +70,9 @@ func (h *Handlers) logged(next http.Handler) http.Handler {
 		if strings.HasPrefix(r.URL.Path, "/static/") || strings.HasPrefix(r.URL.Path, "/webhooks/") || r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
 			level = slog.LevelDebug
 		}
+		if !h.Log.Enabled(r.Context(), level) {
+			return
+		}
 		h.Log.Log(r.Context(), level, "request", "method", r.Method, "path", safePath(r.URL.Path), "status", sw.status,
 			"took", time.Since(began).Round(time.Microsecond), "request", requestIDOf(r.Context()))
 	})
