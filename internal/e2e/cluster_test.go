@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -26,6 +25,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"greenroom/internal/apptest"
 	"greenroom/internal/testdb"
 )
 
@@ -346,12 +346,7 @@ type node struct {
 // begin starts a process at a free port, and asks it /readyz until the test ends.
 func (c *cluster) begin() *node {
 	c.t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	_ = l.Close()
+	addr := apptest.Address(c.t)
 	p := &node{t: c.t, url: "http://" + addr, output: &textLog{}, exited: make(chan struct{}), transport: &http.Transport{MaxIdleConnsPerHost: 64}}
 	p.cmd = exec.Command(c.program)
 	p.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "DATABASE_URL=" + c.database,

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"greenroom/internal/apptest"
 	"greenroom/internal/testdb"
 )
 
@@ -38,8 +38,9 @@ type program struct {
 	URL     string
 	log     *os.File
 
-	mu  sync.Mutex // guards cmd
-	cmd *exec.Cmd
+	mu     sync.Mutex // guards what follows
+	cmd    *exec.Cmd
+	exited chan struct{} // closed once cmd has ended
 }
 
 // launch builds the program and starts it until the test ends.
@@ -54,10 +55,7 @@ func launch(t testing.TB) *program {
 	if out, err := exec.Command("go", "build", "-o", p.binary, "greenroom/cmd/web").CombinedOutput(); err != nil {
 		t.Fatalf("building: %v\n%s", err, out)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	p.address = l.Addr().String()
-	must(t, l.Close())
+	p.address = apptest.Address(t)
 	p.URL = "http://" + p.address
 	p.log, err = os.Create(filepath.Join(dir, "log"))
 	must(t, err)
@@ -76,8 +74,10 @@ func (p *program) start() {
 		p.t.Errorf("starting the program: %v", err)
 		return
 	}
+	exited := make(chan struct{})
+	go func() { _ = cmd.Wait(); close(exited) }()
 	p.mu.Lock()
-	p.cmd = cmd
+	p.cmd, p.exited = cmd, exited
 	p.mu.Unlock()
 	client := &http.Client{Timeout: 5 * time.Second}
 	for deadline := time.Now().Add(time.Minute); ; {
@@ -92,7 +92,12 @@ func (p *program) start() {
 			_ = cmd.Process.Signal(syscall.SIGQUIT) // its goroutines then stand in the log
 			return
 		}
-		time.Sleep(20 * time.Millisecond) // nothing tells when a process is ready but asking it
+		select {
+		case <-exited:
+			p.t.Error("the program ended instead of getting ready")
+			return
+		case <-time.After(20 * time.Millisecond): // nothing tells when a process is ready but asking it
+		}
 	}
 }
 
@@ -101,7 +106,7 @@ func (p *program) kill() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	_ = p.cmd.Process.Kill()
-	_ = p.cmd.Wait()
+	<-p.exited
 }
 
 // killPostgres ends the database alone, which the program then starts again.
@@ -154,7 +159,7 @@ func (p *program) connect(ctx context.Context) *pgx.Conn {
 func (p *program) end() {
 	if p.cmd != nil {
 		_ = p.cmd.Process.Signal(syscall.SIGTERM)
-		_ = p.cmd.Wait()
+		<-p.exited
 	}
 	if p.log != nil {
 		if text, err := os.ReadFile(p.log.Name()); err == nil && p.t.Failed() {

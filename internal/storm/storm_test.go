@@ -132,6 +132,9 @@ func (p *program) trouble(done *atomic.Int64, total int64, kills, cuts int) {
 		for mark := total * (n + 1) / (steps + 1); done.Load() < mark && !p.t.Failed(); {
 			time.Sleep(time.Millisecond)
 		}
+		if p.t.Failed() {
+			return // there may be nothing left to kill
+		}
 		if n%3 == 1 && cuts > 0 {
 			p.killPostgres()
 			cuts--
