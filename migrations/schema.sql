@@ -1,4 +1,17 @@
 -- What the migrations build, for readers; written by: go test ./internal/db -run Schema -update
+CREATE TABLE public.account (
+    one boolean DEFAULT true NOT NULL,
+    connection_id bigint NOT NULL,
+    base_url text DEFAULT ''::text NOT NULL,
+    sealed_key bytea,
+    changed_at timestamp with time zone NOT NULL,
+    changed_by bigint NOT NULL,
+    CONSTRAINT account_check CHECK (((base_url = ''::text) = (sealed_key IS NULL))),
+    CONSTRAINT account_one_check CHECK (one)
+);
+
+COMMENT ON COLUMN public.account.sealed_key IS 'The API key, encrypted with a key that is not in the database.';
+
 CREATE TABLE public.answers (
     candidate_id bigint NOT NULL,
     question_ref text NOT NULL,
@@ -527,6 +540,9 @@ CREATE TABLE public.workspace (
     CONSTRAINT workspace_sample_state_check CHECK ((sample_state = ANY (ARRAY[''::text, 'running'::text, 'ready'::text, 'failed'::text])))
 );
 
+ALTER TABLE ONLY public.account
+    ADD CONSTRAINT account_pkey PRIMARY KEY (one);
+
 ALTER TABLE ONLY public.answers
     ADD CONSTRAINT answers_pkey PRIMARY KEY (candidate_id, question_ref);
 
@@ -668,6 +684,12 @@ CREATE INDEX webhook_deliveries_received_idx ON public.webhook_deliveries USING 
 CREATE INDEX webhook_effects_candidate_idx ON public.webhook_effects USING btree (candidate_id);
 
 CREATE INDEX webhook_effects_delivery_idx ON public.webhook_effects USING btree (delivery_id, id);
+
+ALTER TABLE ONLY public.account
+    ADD CONSTRAINT account_changed_by_fkey FOREIGN KEY (changed_by) REFERENCES public.users(id);
+
+ALTER TABLE ONLY public.account
+    ADD CONSTRAINT account_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES public.connections(id);
 
 ALTER TABLE ONLY public.answers
     ADD CONSTRAINT answers_candidate_id_fkey FOREIGN KEY (candidate_id) REFERENCES public.candidates(id) ON DELETE CASCADE;

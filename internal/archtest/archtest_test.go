@@ -16,6 +16,7 @@ var uses = map[string][]string{
 	"cmd/web":                         {"internal/app", "internal/config"},
 	"internal/app":                    {"*"},
 	"internal/archtest":               {},
+	"internal/account":                {"internal/config", "internal/db", "internal/hiring", "internal/partner"},
 	"internal/apptest":                {"*"},
 	"internal/auth":                   {},
 	"internal/config":                 {},

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"net"
 	"net/mail"
 	"net/url"
@@ -31,6 +32,7 @@ func (v variables) config(c *checker) Config {
 		DatabaseURL:  c.database("DATABASE_URL", v.DatabaseURL),
 		PGBin:        v.PGBin,
 		MetricsToken: c.key("GREENROOM_METRICS_TOKEN", v.MetricsToken, shortestKey),
+		SecretKey:    c.key("GREENROOM_SECRET_KEY", v.SecretKey, 32),
 		SampleData:   c.yes("GREENROOM_SAMPLE_DATA", v.SampleData),
 		TapTalent:    v.tapTalent(c),
 		Engine: Engine{
@@ -68,25 +70,42 @@ func (v variables) baseURL(c *checker) string {
 
 func (v variables) tapTalent(c *checker) TapTalent {
 	const keyName, urlName = "TAPTALENT_API_KEY", "TAPTALENT_API_URL"
-	t := TapTalent{Key: Secret(v.TapTalentKey), WebhookKey: c.key("TAPTALENT_WEBHOOK_KEY", v.TapTalentWebhookKey, 1)}
-	if t.Key != "" && !keyFormat.MatchString(v.TapTalentKey) {
-		c.problem(keyName, "a key is sk_live_ or sk_test_ and 22 letters and digits, and this is not; copy it from TapTalent again")
-	}
-	switch {
-	case v.TapTalentURL == "" && t.Key == "":
-	case v.TapTalentURL == "" && strings.HasPrefix(v.TapTalentKey, "sk_test_"):
-		t.URL = sandbox
-	case v.TapTalentURL == "":
-		t.URL = production
-	case t.Key == "":
-		c.problem(urlName, "it has no effect without a key; set TAPTALENT_API_KEY too, or unset it for the local engine")
-	default:
-		t.URL = c.url(urlName, v.TapTalentURL, production)
-		if u, err := url.Parse(t.URL); err == nil && u.Scheme == "http" && !loopback(u.Hostname()) {
-			c.problem(urlName, "%q would send the key unprotected; set an https address such as %s", v.TapTalentURL, production)
+	webhookKey := c.key("TAPTALENT_WEBHOOK_KEY", v.TapTalentWebhookKey, 1)
+	if v.TapTalentKey == "" {
+		if v.TapTalentURL != "" {
+			c.problem(urlName, "it has no effect without a key; set TAPTALENT_API_KEY too, or unset it for the local engine")
 		}
+		return TapTalent{WebhookKey: webhookKey}
 	}
+	t, wrongKey, wrongURL := NewTapTalent(v.TapTalentKey, v.TapTalentURL)
+	if wrongKey != "" {
+		c.problem(keyName, "%s", wrongKey)
+	}
+	if wrongURL != "" {
+		c.problem(urlName, "%s", wrongURL)
+	}
+	t.WebhookKey = webhookKey
 	return t
+}
+
+// NewTapTalent checks a key, which may not be empty, and the base path of the API, which is the key's own when address
+// is empty. What is wrong with either is said in words for who set it; "" is nothing.
+func NewTapTalent(key, address string) (t TapTalent, wrongKey, wrongURL string) {
+	t.Key, t.URL = Secret(key), production
+	if !keyFormat.MatchString(key) {
+		wrongKey = "a key is sk_live_ or sk_test_ and 22 letters and digits, and this is not; copy it from TapTalent again"
+	}
+	if address == "" {
+		if strings.HasPrefix(key, "sk_test_") {
+			t.URL = sandbox
+		}
+		return t, wrongKey, ""
+	}
+	t.URL, wrongURL = checkURL(address, production)
+	if u, err := url.Parse(t.URL); wrongURL == "" && err == nil && u.Scheme == "http" && !loopback(u.Hostname()) {
+		wrongURL = fmt.Sprintf("%q would send the key unprotected; set an https address such as %s", address, production)
+	}
+	return t, wrongKey, wrongURL
 }
 
 func (v variables) admin(c *checker) Admin {
@@ -155,8 +174,16 @@ func (c *checker) addr(name, value string) string {
 
 // url checks an http or https address and returns it without a slash at its end.
 func (c *checker) url(name, value, example string) string {
+	checked, wrong := checkURL(value, example)
+	if wrong != "" {
+		c.problem(name, "%s", wrong)
+	}
+	return checked
+}
+
+// checkURL gives an http or https address without a slash at its end, or says what is wrong with it.
+func checkURL(value, example string) (checked, wrong string) {
 	u, err := url.Parse(value)
-	var wrong string
 	switch {
 	case !strings.Contains(value, "://"):
 		wrong = "has no scheme"
@@ -167,19 +194,17 @@ func (c *checker) url(name, value, example string) string {
 	case u.Hostname() == "":
 		wrong = "has no host"
 	case u.User != nil:
-		c.problem(name, "it has a user or password in it, and would be shown; set something like %s", example)
-		return ""
+		return "", fmt.Sprintf("it has a user or password in it, and would be shown; set something like %s", example)
 	case u.RawQuery != "" || u.Fragment != "":
 		wrong = "has something after its path"
 	default:
-		return strings.TrimRight(value, "/")
+		return strings.TrimRight(value, "/"), ""
 	}
 	shown := strconv.Quote(value)
 	if strings.Contains(value, "@") { // perhaps a password
 		shown = "it"
 	}
-	c.problem(name, "%s %s; set something like %s", shown, wrong, example)
-	return ""
+	return "", fmt.Sprintf("%s %s; set something like %s", shown, wrong, example)
 }
 
 func (c *checker) urls(name, list string) []string {

@@ -23,6 +23,8 @@ type Config struct {
 	PGBin string
 	// MetricsToken opens /metrics to others than loopback. Empty: it stays closed to them.
 	MetricsToken Secret
+	// SecretKey encrypts the provider key that is kept in the database. Empty: a file in Data does.
+	SecretKey Secret
 	// SampleData fills an empty installation with the sample data.
 	SampleData bool
 
@@ -36,7 +38,7 @@ type Config struct {
 
 // TapTalent is the account at the live provider.
 type TapTalent struct {
-	Key        Secret // empty: the local engine takes the provider's place
+	Key        Secret // empty: an admin chooses on the connection page; before that the local engine takes the provider's place
 	URL        string // base path of the API, without a slash at its end; set when Key is
 	WebhookKey Secret // expected in X-Webhook-Key; empty: the local engine makes its own, and TapTalent's webhooks are refused
 }
@@ -70,7 +72,7 @@ type Mail struct {
 	From string // an address, with or without a name; set when URL is
 }
 
-// Live reports whether the provider is TapTalent; if not, it is the local engine.
+// Live reports whether the environment chose TapTalent.
 func (c Config) Live() bool { return c.TapTalent.Key != "" }
 
 // FromEnvironment is Load of the process's environment.

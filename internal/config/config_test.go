@@ -20,8 +20,8 @@ func TestLoadDefaults(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
-	if got.Live() || got.Model.On() || got.Transcribe.On() {
-		t.Errorf("live %v, model %v, transcription %v; want none", got.Live(), got.Model.On(), got.Transcribe.On())
+	if got.TapTalent.Key != "" || got.Model.On() || got.Transcribe.On() {
+		t.Errorf("TapTalent %v, model %v, transcription %v; want none", got.TapTalent, got.Model.On(), got.Transcribe.On())
 	}
 }
 
@@ -67,9 +67,6 @@ func TestLoadEverything(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
-	}
-	if !got.Live() {
-		t.Error("not live with a key")
 	}
 }
 

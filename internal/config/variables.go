@@ -11,9 +11,11 @@ type variables struct {
 	DatabaseURL string `env:"DATABASE_URL" about:"your Postgres" unset:"a managed one in the data folder"`
 	PGBin       string `env:"GREENROOM_PG_BIN" about:"folder of the programs postgres and initdb for the managed Postgres" unset:"looked for on PATH and where packages put them"`
 
-	TapTalentKey        string `env:"TAPTALENT_API_KEY" about:"key of the live provider" unset:"the local engine"`
+	TapTalentKey        string `env:"TAPTALENT_API_KEY" about:"key of the live provider" unset:"what an admin chooses under Connection; before that the local engine"`
 	TapTalentURL        string `env:"TAPTALENT_API_URL" about:"base path of the provider's API" unset:"production, or the sandbox with a key sk_test_…"`
 	TapTalentWebhookKey string `env:"TAPTALENT_WEBHOOK_KEY" about:"compared with X-Webhook-Key at POST /webhooks/taptalent" unset:"the local engine makes its own"`
+
+	SecretKey string `env:"GREENROOM_SECRET_KEY" about:"encrypts the provider key that an admin enters on the connection page; 32 characters or more, the same for every process" unset:"a file secret.key in the data folder, made when it is needed"`
 
 	EngineKey         string `env:"GREENROOM_ENGINE_KEY" about:"API key of the local engine, served at /v1/partner of the same address" unset:"made on first start"`
 	EngineWebhookURLs string `env:"GREENROOM_ENGINE_WEBHOOK_URLS" about:"further receivers of the local engine's webhooks, comma separated" unset:"none"`

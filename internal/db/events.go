@@ -25,6 +25,7 @@ const (
 	TopicTeam       = "team"
 	TopicProvider   = "provider"   // it answers again, or not any more
 	TopicConnection = "connection" // how far we are in step with the provider
+	TopicAccount    = "account"    // an admin chose another provider account
 	TopicWorkspace  = "workspace"  // the company's settings, the state of sample data
 )
 
