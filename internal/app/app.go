@@ -26,6 +26,7 @@ import (
 	"greenroom/internal/jobs"
 	"greenroom/internal/mail"
 	"greenroom/internal/mirror"
+	"greenroom/internal/partner"
 	"greenroom/internal/postgres"
 )
 
@@ -37,6 +38,11 @@ type Options struct {
 	// Drain is how long Run serves on after /readyz began to say no, so that a proxy which asks it sends people
 	// elsewhere; main takes Drain. Where nobody asks /readyz there is nobody to wait for.
 	Drain time.Duration
+
+	// What tests have otherwise; nil each: as it is.
+	Now    func() time.Time
+	Sample func(context.Context) error // in place of the sample data
+	Calls  func(*partner.Options)      // changes how the provider is called
 }
 
 // App is the program, built and listening, but not serving before Run.
@@ -50,6 +56,9 @@ type App struct {
 	log      *slog.Logger
 	progress func(string)
 	drain    time.Duration
+	now      func() time.Time
+	sample   func(context.Context) error
+	calls    func(*partner.Options)
 
 	listener net.Listener
 	postgres *postgres.Server // nil with the user's own
@@ -63,15 +72,24 @@ type App struct {
 	hub         *events.Hub
 	sessions    *auth.Sessions
 	desk        *handlers.Handlers
-	calls       *prometheus.HistogramVec // see observeCall
+	callTimes   *prometheus.HistogramVec // see observeCall
 }
 
 // New builds the program: it listens, brings up and migrates the database, and wires the rest. On an error, which is a
 // sentence for the person who starts it, everything is closed again. ctx bounds the building only.
 func New(ctx context.Context, cfg config.Config, o Options) (_ *App, err error) {
-	a := &App{cfg: cfg, log: slog.New(discreet{o.Log.Handler()}), progress: o.Progress, drain: o.Drain, calls: newProviderCalls()}
+	a := &App{
+		cfg: cfg, log: slog.New(discreet{o.Log.Handler()}), progress: o.Progress, drain: o.Drain,
+		now: o.Now, sample: o.Sample, calls: o.Calls, callTimes: newProviderCalls(),
+	}
 	if a.progress == nil {
 		a.progress = func(string) {}
+	}
+	if a.now == nil {
+		a.now = time.Now
+	}
+	if a.sample == nil {
+		a.sample = a.addSample
 	}
 	defer func() {
 		if err != nil {
@@ -96,9 +114,9 @@ func (a *App) wireJobs(context.Context) error {
 	if err != nil {
 		return err
 	}
-	o := jobs.Options{Store: a.store, Mirror: a.mirror, Mail: sender, Log: a.log}
+	o := jobs.Options{Store: a.store, Mirror: a.mirror, Mail: sender, Log: a.log, Now: a.now}
 	if a.engine != nil {
-		o.Sample = a.addSample
+		o.Sample = a.sample
 	}
 	a.queue, err = jobs.New(o)
 	return err
@@ -122,7 +140,7 @@ func (a *App) wireDesk(ctx context.Context) error {
 		Store: a.store, Mirror: a.mirror, Jobs: a.queue, Hub: a.hub, Sessions: a.sessions,
 		BaseURL: base, WebhookKey: a.cfg.TapTalent.WebhookKey.Reveal(), MetricsToken: a.cfg.MetricsToken.Reveal(),
 		Mail: a.cfg.Mail.URL != "", Sample: a.engine != nil, Test: a.testMode(), About: a.installation(), Log: a.log,
-		Measures: []prometheus.Collector{a.calls},
+		Measures: []prometheus.Collector{a.callTimes}, Now: a.now,
 	}
 	if a.engine != nil {
 		o.Engine = a.engine.Handler()
@@ -134,11 +152,11 @@ func (a *App) wireDesk(ctx context.Context) error {
 // firstPeople sees to it that somebody can come in: the admin of the environment, or a setup link.
 func (a *App) firstPeople(ctx context.Context) (err error) {
 	if admin := a.cfg.Admin; admin.Email != "" {
-		if _, err = handlers.CreateFirstAdmin(ctx, a.store, admin.Email, admin.Password.Reveal(), "", time.Now()); err != nil {
+		if _, err = handlers.CreateFirstAdmin(ctx, a.store, admin.Email, admin.Password.Reveal(), "", a.now()); err != nil {
 			return fmt.Errorf("creating the admin of GREENROOM_ADMIN_EMAIL: %w", err)
 		}
 	}
-	if a.SetupURL, _, err = handlers.EnsureSetupLink(ctx, a.store, a.URL, time.Now()); err != nil {
+	if a.SetupURL, _, err = handlers.EnsureSetupLink(ctx, a.store, a.URL, a.now()); err != nil {
 		return err
 	}
 	if a.cfg.SampleData && a.SetupURL == "" {

@@ -20,5 +20,5 @@ func newProviderCalls() *prometheus.HistogramVec {
 
 // observeCall is partner.Options.Observe.
 func (a *App) observeCall(op partner.Op, outcome partner.Outcome, took time.Duration) {
-	a.calls.WithLabelValues(string(op), cmp.Or(string(outcome), "ok")).Observe(took.Seconds())
+	a.callTimes.WithLabelValues(string(op), cmp.Or(string(outcome), "ok")).Observe(took.Seconds())
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"net/http"
 	"strings"
-	"time"
 
 	"greenroom/internal/config"
 	"greenroom/internal/db"
@@ -26,7 +25,7 @@ const engineName = "The local engine"
 // wireProvider joins the mirror to TapTalent when there is a key, else to an engine of its own in this process. Either
 // way it speaks HTTP; with the engine the transport is a function call.
 func (a *App) wireProvider(ctx context.Context) error {
-	options := partner.Options{Log: a.log, Observe: a.observeCall}
+	options := partner.Options{Log: a.log, Observe: a.observeCall, Now: a.now}
 	kind, account := "taptalent", fingerprint(a.cfg.TapTalent.URL, a.cfg.TapTalent.Key.Reveal())
 	if a.cfg.Live() {
 		options.BaseURL, options.Key, options.RatePerSecond = a.cfg.TapTalent.URL, a.cfg.TapTalent.Key.Reveal(), partner.TapTalentRate
@@ -45,11 +44,14 @@ func (a *App) wireProvider(ctx context.Context) error {
 		a.progress("Using the local engine: there is no TAPTALENT_API_KEY")
 	}
 	a.providerKey = options.Key
+	if a.calls != nil {
+		a.calls(&options)
+	}
 	connection, err := a.store.Connection(ctx, kind, account)
 	if err != nil {
 		return err
 	}
-	a.mirror = mirror.New(mirror.Options{Store: a.store, Client: partner.New(options), Connection: connection, Log: a.log})
+	a.mirror = mirror.New(mirror.Options{Store: a.store, Client: partner.New(options), Connection: connection, Log: a.log, Now: a.now})
 	return nil
 }
 
@@ -73,6 +75,7 @@ func (a *App) engineOptions(ctx context.Context) (o engine.Options, err error) {
 		MailWaits:  a.cfg.Mail.URL == "",
 		Company:    a.companyName,
 		Log:        a.log.With("component", "engine"),
+		Now:        a.now,
 	}
 	for _, u := range a.cfg.Engine.WebhookURLs {
 		o.Receivers = append(o.Receivers, engine.Receiver{URL: u})
@@ -143,5 +146,5 @@ func (a *App) mailInvite(ctx context.Context, m engine.MailMessage) error {
 	return a.queue.Post(ctx, a.store, mail.Invite(mail.Invitation{
 		ID: m.InviteID, To: m.To, Name: m.Name, Company: w.CompanyName, Interview: m.InterviewName, Link: m.Link, Minutes: m.Minutes,
 		Reviewer: m.InviteeType == partnerapi.InviteeReviewer, Asked: m.Verification,
-	}, time.Now()))
+	}, a.now()))
 }

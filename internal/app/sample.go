@@ -24,7 +24,7 @@ func (a *App) addSample(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return sample.Add(ctx, sample.Options{Store: a.store, Now: time.Now(), At: func(t time.Time) (*mirror.Mirror, *engine.Engine) {
+	return sample.Add(ctx, sample.Options{Store: a.store, Now: a.now(), At: func(t time.Time) (*mirror.Mirror, *engine.Engine) {
 		past := quiet.At(t)
 		client := partner.New(partner.Options{
 			BaseURL: a.URL + partnerapi.BasePath, Key: o.APIKey, Name: engineName, Log: a.log,
