@@ -237,8 +237,16 @@ CREATE TABLE public.invites (
     ref text DEFAULT ''::text NOT NULL,
     candidate_id bigint,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT invites_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'duplicate'::text, 'failed'::text])))
+    tries integer DEFAULT 0 NOT NULL,
+    tried_at timestamp with time zone,
+    CONSTRAINT invites_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sending'::text, 'unknown'::text, 'sent'::text, 'duplicate'::text, 'failed'::text, 'dropped'::text])))
 );
+
+COMMENT ON COLUMN public.invites.state IS 'unknown: sent, not answered, and no longer tried by itself. dropped: somebody gave it up while it waited.';
+
+COMMENT ON COLUMN public.invites.tries IS 'How often the provider was asked to send it.';
+
+COMMENT ON COLUMN public.invites.tried_at IS 'When it was first asked; null: never.';
 
 ALTER TABLE public.invites ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.invites_id_seq
@@ -334,6 +342,16 @@ ALTER TABLE public.pending_writes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTI
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE public.provider_turns (
+    connection_id bigint NOT NULL,
+    next_at timestamp with time zone NOT NULL,
+    held_until timestamp with time zone NOT NULL
+);
+
+COMMENT ON COLUMN public.provider_turns.next_at IS 'The next turn that nobody has, by the clock of the database.';
+
+COMMENT ON COLUMN public.provider_turns.held_until IS 'Until then the provider wants no calls, by its own word.';
 
 CREATE TABLE public.questions (
     id bigint NOT NULL,
@@ -585,6 +603,9 @@ ALTER TABLE ONLY public.messages
 ALTER TABLE ONLY public.pending_writes
     ADD CONSTRAINT pending_writes_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.provider_turns
+    ADD CONSTRAINT provider_turns_pkey PRIMARY KEY (connection_id);
+
 ALTER TABLE ONLY public.questions
     ADD CONSTRAINT questions_assessment_id_ref_key UNIQUE (assessment_id, ref);
 
@@ -658,6 +679,8 @@ CREATE INDEX history_recent_idx ON public.history USING btree (at DESC, id DESC)
 CREATE INDEX invite_batches_assessment_idx ON public.invite_batches USING btree (assessment_id, id DESC);
 
 CREATE INDEX invites_assessment_idx ON public.invites USING btree (assessment_id, id DESC);
+
+CREATE INDEX invites_waiting_idx ON public.invites USING btree (batch_id) WHERE (state = ANY (ARRAY['pending'::text, 'sending'::text, 'unknown'::text]));
 
 CREATE UNIQUE INDEX links_token_key ON public.links USING btree (token_hash);
 
@@ -738,6 +761,9 @@ ALTER TABLE ONLY public.pending_writes
 
 ALTER TABLE ONLY public.pending_writes
     ADD CONSTRAINT pending_writes_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES public.connections(id);
+
+ALTER TABLE ONLY public.provider_turns
+    ADD CONSTRAINT provider_turns_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES public.connections(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.questions
     ADD CONSTRAINT questions_assessment_id_fkey FOREIGN KEY (assessment_id) REFERENCES public.assessments(id) ON DELETE CASCADE;

@@ -36,6 +36,9 @@ func (m *Mirror) Trouble(ctx context.Context) (t Trouble, failing bool) {
 	return t, true
 }
 
+// Background marks the calls of work for which nobody waits: those that a person waits for go first.
+func Background(ctx context.Context) context.Context { return partner.Background(ctx) }
+
 // Tested is the outcome of a try of the connection.
 type Tested struct {
 	Took     time.Duration

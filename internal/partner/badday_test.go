@@ -321,7 +321,8 @@ func TestRecovers(t *testing.T) {
 		t.Parallel()
 		now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 		p := newProvider(t, after(1, answering(503, "application/json", "{}", "Retry-After", now.Add(4*time.Second).Format(http.TimeFormat)), playback(t, 200, "assessment")))
-		c, n := newClient(t, p.URL, func(o *partner.Options) { o.Now = func() time.Time { return now } })
+		c, n := newClient(t, p.URL)
+		n.began = now
 		if _, err := c.Assessment(t.Context(), "a"); err != nil || len(n.slept) != 1 || n.slept[0] != 4*time.Second {
 			t.Errorf("%v, waits %v, want 4s", err, n.slept)
 		}

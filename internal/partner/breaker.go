@@ -20,13 +20,25 @@ type Health struct {
 	FailingFrom time.Time // the first failure after LastSuccess; zero: the last word was a good one
 	Failure     string    // the sentence that goes with LastFailure
 	OpenUntil   time.Time // calls are held back until then; zero: they go out
+	KeyRefused  bool      // the last word was that the key is not accepted
+	HeldFrom    time.Time // when the provider asked to be left alone until HeldUntil; zero: it did not
+	HeldUntil   time.Time
 }
 
 // Failing says whether the last word from or about the provider was a failure.
 func (h Health) Failing() bool { return !h.FailingFrom.IsZero() }
 
 // Health tells the state of the connection now.
-func (c *Client) Health() Health { return c.breaker.health(c.now()) }
+func (c *Client) Health() Health {
+	now := c.now()
+	h := c.breaker.health(now)
+	c.hold.mu.Lock()
+	defer c.hold.mu.Unlock()
+	if c.hold.until.After(now) {
+		h.HeldFrom, h.HeldUntil = c.hold.from, c.hold.until
+	}
+	return h
+}
 
 // breaker holds calls back from a provider that doesn't answer. While open it lets one call through whenever its
 // time is over; that one's result closes it, or keeps it open for twice as long. The zero value is closed.
@@ -64,6 +76,7 @@ func (b *breaker) settle(k call, err *Error, provider string, now time.Time, log
 	defer b.mu.Unlock()
 	answered := err == nil || err.Outcome == Refused || k.optional && err.absent()
 	refusedKey := err != nil && err.Status == http.StatusUnauthorized
+	b.state.KeyRefused = refusedKey
 	switch {
 	case !answered:
 		b.failed(now, log)

@@ -37,7 +37,8 @@ type call struct {
 	query    url.Values
 	body     any
 	optional bool // a provider without the operation is no failure of the provider
-	anyway   bool // goes out even while calls are held back
+	anyway   bool // goes out even while the breaker is open
+	always   bool // goes out even while the provider wants no calls
 }
 
 // answer is a successful answer as it came.
@@ -98,15 +99,17 @@ func (c *Client) run(parent context.Context, k call, address string, body []byte
 	defer cancel()
 
 	for try := 1; ; try++ {
-		if err := c.turn(ctx, parent); err != nil {
+		if err := c.turn(ctx, parent, k); err != nil {
 			return err
 		}
 		a, err := c.send(ctx, parent, k.method, address, body)
 		if err == nil {
 			if err = accept(a, read); err == nil {
+				c.resume(ctx)
 				return nil
 			}
 		}
+		c.heed(ctx, err)
 		if try == tries || !retryable(k.method, err) {
 			return err
 		}
@@ -119,28 +122,6 @@ func (c *Client) run(parent context.Context, k call, address string, body []byte
 			return err
 		}
 	}
-}
-
-// turn waits for the limiter, or says at once that the wait is longer than the call may take.
-func (c *Client) turn(ctx, parent context.Context) *Error {
-	if err := ctx.Err(); err != nil {
-		return &Error{Outcome: stopped(parent), Cause: err}
-	}
-	now := c.now()
-	r := c.limiter.ReserveN(now, 1)
-	wait := r.DelayFrom(now)
-	if wait <= 0 {
-		return nil
-	}
-	if deadline, ok := ctx.Deadline(); ok && wait >= time.Until(deadline) {
-		r.CancelAt(now)
-		return &Error{Outcome: Held, RetryAfter: wait, Cause: errBusy}
-	}
-	if err := c.sleep(ctx, wait); err != nil {
-		r.CancelAt(c.now())
-		return &Error{Outcome: stopped(parent), Cause: err}
-	}
-	return nil
 }
 
 // send makes one request and reads its answer. Anything but 2xx is an error.

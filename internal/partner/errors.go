@@ -54,7 +54,7 @@ const (
 	Truncated   Outcome = "truncated"   // JSON that breaks off
 	Garbled     Outcome = "garbled"     // an answer that isn't the contract's
 	TooLarge    Outcome = "too large"   // an answer over MaxAnswer
-	Held        Outcome = "held"        // not sent: the breaker is open, or the rate leaves no turn in time
+	Held        Outcome = "held"        // not sent: the breaker is open, the provider asked for a pause, or the rate leaves no turn in time
 	Canceled    Outcome = "canceled"    // the caller gave up
 )
 
@@ -155,6 +155,8 @@ func (e *Error) kinds() []error {
 	}
 	return []error{hiring.ErrUnavailable}
 }
+
+func (e *Error) throttled() bool { return e.Status == http.StatusTooManyRequests }
 
 // absent says that a provider doesn't have what was asked for, whatever way it puts it: a refusal, or a page where
 // nothing of the contract is served.

@@ -90,6 +90,9 @@ func (e *Error) fault(name, mid string) (what, advice string) {
 	case Canceled:
 		return "This was stopped before " + mid + " answered.", ""
 	case Held:
+		if errors.Is(e.Cause, errPause) {
+			return name + " takes no more requests for now, so nothing was sent.", "Try again in " + span(e.RetryAfter) + "."
+		}
 		if errors.Is(e.Cause, errBusy) {
 			return "Too much is waiting for " + mid + ", so nothing was sent.", "Try again in " + span(e.RetryAfter) + "."
 		}
@@ -220,7 +223,7 @@ var fields = []struct{ wire, desk, label string }{
 	{"skills", "skills", "Skills"},
 	{"buckets", "buckets", "Buckets"},
 	{"status", "status", "Status"},
-	{"isEmailVerificationRequired", "email_verification", "E-mail verification"},
+	{"isEmailVerificationRequired", "email_verification", "Email verification"},
 	{"shouldEvaluateCEFR", "cefr", "Language level"},
 	{"type", "type", "Kind"},
 	{"questionCount", "count", "Number of questions"},
@@ -231,8 +234,8 @@ var fields = []struct{ wire, desk, label string }{
 	{"keyPoints", "key_points", "Key points"},
 	{"firstName", "first_name", "First name"},
 	{"lastName", "last_name", "Last name"},
-	{"emailAddress", "email", "E-mail"},
-	{"email", "email", "E-mail"},
+	{"emailAddress", "email", "Email"},
+	{"email", "email", "Email"},
 	{"jobCandidateId", "job_candidate", "Job candidate"},
 	{"inviteeType", "invitee_type", "Kind of invitee"},
 }

@@ -22,12 +22,19 @@ func (c *Client) Extensions(ctx context.Context) (partnerapi.Extensions, error) 
 	return out, err
 }
 
-// Test sees whether the provider can be reached and takes the key, even while calls are held back after failures. It reads
-// one page of assessments.
+// Test sees whether the provider can be reached and takes the key, even while calls are held back after failures, or at
+// the provider's own word. It reads one page of assessments.
 func (c *Client) Test(ctx context.Context) error {
+	return c.firstPage(ctx, call{anyway: true, always: true})
+}
+
+// Probe is Test, but for leaving a provider alone that asked for it.
+func (c *Client) Probe(ctx context.Context) error { return c.firstPage(ctx, call{anyway: true}) }
+
+func (c *Client) firstPage(ctx context.Context, k call) error {
+	k.op, k.method, k.path, k.query = OpAssessments, http.MethodGet, partnerapi.PathAssessments, paging(1, 10)
 	var out partnerapi.AssessmentPage
-	return c.do(ctx, call{op: OpAssessments, method: http.MethodGet, path: partnerapi.PathAssessments, query: paging(1, 10), anyway: true},
-		data(&out, func(*partnerapi.AssessmentPage) error { return nil }))
+	return c.do(ctx, k, data(&out, func(*partnerapi.AssessmentPage) error { return nil }))
 }
 
 // TestWebhook has the provider send a webhook of no meaning to every receiver (partnerapi.CapWebhookTest).

@@ -8,7 +8,7 @@ import (
 	"greenroom/internal/partnerapi"
 )
 
-// Invite sends an invitation by e-mail. hiring.ErrConflict: this address was invited to this assessment before, and
+// Invite sends an invitation by email. hiring.ErrConflict: this address was invited to this assessment before, and
 // nothing was sent.
 func (c *Client) Invite(ctx context.Context, assessment string, r partnerapi.InviteRequest) (partnerapi.Invited, error) {
 	var out partnerapi.Invited

@@ -41,6 +41,7 @@ type Options struct {
 	Timeout         time.Duration // one whole call: every try, every wait between them, the reading. 0: DefaultTimeout
 	GenerateTimeout time.Duration // the same for GenerateQuestions, which answers when a model is done. 0: DefaultGenerateTimeout
 	RatePerSecond   float64       // 0: unlimited
+	Turns           Turns         // shares the rate with other processes, where there is one; nil: it is this process's own
 
 	Log   *slog.Logger                               // nil: silent. Retries and the breaker's changes only; errors are returned
 	Now   func() time.Time                           // nil: time.Now
@@ -61,7 +62,10 @@ type Client struct {
 	http            http.Client
 	timeout         time.Duration
 	generateTimeout time.Duration
+	every           time.Duration // from one turn to the next; 0: no rate
+	turns           Turns         // nil: the limiter alone
 	limiter         *rate.Limiter
+	hold            hold
 	breaker         breaker
 	log             *slog.Logger
 	now             func() time.Time
@@ -94,6 +98,7 @@ func New(o Options) *Client {
 	// A followed redirect would turn a POST into a GET, and carry the key to a host that nobody chose.
 	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	if o.RatePerSecond > 0 {
+		c.every, c.turns = time.Duration(float64(time.Second)/o.RatePerSecond), o.Turns
 		c.limiter = rate.NewLimiter(rate.Limit(o.RatePerSecond), max(1, int(o.RatePerSecond)))
 	}
 	if c.log == nil {

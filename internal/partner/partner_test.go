@@ -59,10 +59,21 @@ func (p *provider) seen() []request {
 	return append([]request(nil), p.requests...)
 }
 
-// naps stands in for the clock's waits and keeps them.
+// naps stands in for the clock's waits and keeps them; the clock is moved on by them alone.
 type naps struct {
 	mu    sync.Mutex
+	began time.Time
 	slept []time.Duration
+}
+
+func (n *naps) now() time.Time {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	now := n.began
+	for _, d := range n.slept {
+		now = now.Add(d)
+	}
+	return now
 }
 
 func (n *naps) sleep(ctx context.Context, d time.Duration) error {
@@ -76,9 +87,9 @@ func newClient(t *testing.T, base string, change ...func(*partner.Options)) (*pa
 	t.Helper()
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
-	n := &naps{}
+	n := &naps{began: time.Now()}
 	o := partner.Options{BaseURL: base + partnerapi.BasePath, Key: key, HTTPClient: &http.Client{Transport: transport},
-		Sleep: n.sleep, Rand: func() float64 { return 0.5 }}
+		Sleep: n.sleep, Now: n.now, Rand: func() float64 { return 0.5 }}
 	for _, f := range change {
 		f(&o)
 	}

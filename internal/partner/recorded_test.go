@@ -182,7 +182,7 @@ func TestRecordedErrors(t *testing.T) {
 		{"error_details", 400, invite, kindInvalid, []hiring.Problem{
 			{Field: "skills", Message: "Skills is too long."},
 			{Field: "first_name", Message: "First name is required."},
-			{Field: "email", Message: "E-mail must be an e-mail address."},
+			{Field: "email", Message: "Email must be an email address."},
 			{Message: "No good."},
 		}, "TapTalent did not accept what was entered. Change the marked fields and send it again."},
 		{"error_named", 400, creating, kindInvalid, []hiring.Problem{{Field: "role", Message: "Role is required."}},
