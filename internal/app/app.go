@@ -11,21 +11,22 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"greenroom/internal/account"
 	"greenroom/internal/auth"
 	"greenroom/internal/config"
 	"greenroom/internal/db"
-	"greenroom/internal/engine"
 	"greenroom/internal/events"
 	"greenroom/internal/handlers"
 	"greenroom/internal/hiring"
-	"greenroom/internal/jobs"
 	"greenroom/internal/mail"
-	"greenroom/internal/mirror"
 	"greenroom/internal/partner"
 	"greenroom/internal/postgres"
 )
@@ -64,15 +65,13 @@ type App struct {
 	postgres *postgres.Server // nil with the user's own
 	pool     *pgxpool.Pool
 	store    *db.Store
-	engine   *engine.Engine // nil with the live provider
-	mirror   *mirror.Mirror
+	account  *account.Keeper
+	mail     *mail.Sender // nil: messages wait in the outbox
+	hub      *events.Hub
+	sessions *auth.Sessions
 
-	providerKey string // the API key in use
-	queue       *jobs.Queue
-	hub         *events.Hub
-	sessions    *auth.Sessions
-	desk        *handlers.Handlers
-	callTimes   *prometheus.HistogramVec // see observeCall
+	callTimes *prometheus.HistogramVec // see observeCall
+	joined    atomic.Pointer[joined]   // never nil after New
 }
 
 // New builds the program: it listens, brings up and migrates the database, and wires the rest. On an error, which is a
@@ -88,9 +87,6 @@ func New(ctx context.Context, cfg config.Config, o Options) (_ *App, err error) 
 	if a.now == nil {
 		a.now = time.Now
 	}
-	if a.sample == nil {
-		a.sample = a.addSample
-	}
 	defer func() {
 		if err != nil {
 			a.close()
@@ -100,7 +96,7 @@ func New(ctx context.Context, cfg config.Config, o Options) (_ *App, err error) 
 		return nil, fmt.Errorf("%s is taken or not ours (%w): stop what uses it, or set GREENROOM_ADDR to another address", cfg.Addr, err)
 	}
 	a.URL = cmp.Or(cfg.URL, "http://"+loopback(a.listener.Addr()))
-	for _, step := range []func(context.Context) error{a.openDatabase, a.wireProvider, a.wireJobs, a.wireDesk, a.firstPeople} {
+	for _, step := range []func(context.Context) error{a.openDatabase, a.openHouse, a.firstJoin, a.firstPeople} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -108,44 +104,20 @@ func New(ctx context.Context, cfg config.Config, o Options) (_ *App, err error) 
 	return a, nil
 }
 
-// wireJobs joins the work that happens later.
-func (a *App) wireJobs(context.Context) error {
-	sender, err := mail.New(a.cfg.Mail.URL.Reveal(), a.cfg.Mail.From)
-	if err != nil {
-		return err
-	}
-	o := jobs.Options{Store: a.store, Mirror: a.mirror, Mail: sender, Log: a.log, Now: a.now}
-	if a.engine != nil {
-		o.Sample = a.sample
-	}
-	a.queue, err = jobs.New(o)
-	return err
-}
-
-// wireDesk joins the pages.
-func (a *App) wireDesk(ctx context.Context) error {
-	base, err := url.Parse(a.URL)
-	if err != nil {
-		return fmt.Errorf("reading the public address: %w", err)
-	}
-	if _, err := a.webhookKey(ctx); err != nil {
+// openHouse makes what every provider account shares.
+func (a *App) openHouse(context.Context) (err error) {
+	if a.mail, err = mail.New(a.cfg.Mail.URL.Reveal(), a.cfg.Mail.From); err != nil {
 		return err
 	}
 	a.hub = events.New(a.pool, db.Channel, a.log)
-	a.sessions = auth.NewSessions(a.pool, base.Scheme == "https", func(w http.ResponseWriter, r *http.Request, err error) {
+	a.sessions = auth.NewSessions(a.pool, strings.HasPrefix(a.URL, "https:"), func(w http.ResponseWriter, r *http.Request, err error) {
 		a.log.Error("session", "error", err)
 		http.Error(w, "The database does not answer. Try again in a moment.", http.StatusServiceUnavailable)
 	})
-	o := handlers.Options{
-		Store: a.store, Mirror: a.mirror, Jobs: a.queue, Hub: a.hub, Sessions: a.sessions,
-		BaseURL: base, WebhookKey: a.cfg.TapTalent.WebhookKey.Reveal(), MetricsToken: a.cfg.MetricsToken.Reveal(),
-		Mail: a.cfg.Mail.URL != "", Sample: a.engine != nil, Test: a.testMode(), About: a.installation(), Log: a.log,
-		Measures: []prometheus.Collector{a.callTimes}, Now: a.now,
-	}
-	if a.engine != nil {
-		o.Engine = a.engine.Handler()
-	}
-	a.desk = handlers.New(o)
+	a.account = account.New(account.Options{
+		Store: a.store, Environment: account.Account{URL: a.cfg.TapTalent.URL, Key: a.cfg.TapTalent.Key},
+		SecretKey: a.cfg.SecretKey, KeyFile: filepath.Join(a.cfg.Data, "secret.key"), Log: a.log,
+	})
 	return nil
 }
 
@@ -160,23 +132,15 @@ func (a *App) firstPeople(ctx context.Context) (err error) {
 		return err
 	}
 	if a.cfg.SampleData && a.SetupURL == "" {
-		if err = a.queue.AddSample(ctx, a.store); errors.Is(err, hiring.ErrConflict) {
+		j := a.joined.Load()
+		if j.engine == nil {
+			return errors.New("GREENROOM_SAMPLE_DATA: sample data would cost credits and invite people at TapTalent, which is chosen on the connection page; unset it")
+		}
+		if err = j.queue.AddSample(ctx, a.store); errors.Is(err, hiring.ErrConflict) {
 			return nil // it is there
 		}
 	}
 	return err
-}
-
-// installation says for the settings page what the environment set, without secrets.
-func (a *App) installation() handlers.Installation {
-	i := handlers.Installation{
-		ProviderURL: host(a.cfg.TapTalent.URL), ProviderKey: masked(a.providerKey), MailServer: host(a.cfg.Mail.URL.Reveal()), MailFrom: a.cfg.Mail.From,
-		Transcribe: host(a.cfg.Transcribe.URL), Database: "The database of DATABASE_URL",
-	}
-	if a.postgres != nil {
-		i.Database, i.Data = "Managed Postgres in the data folder", a.cfg.Data
-	}
-	return i
 }
 
 // host of an address; "" for none.

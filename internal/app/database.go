@@ -9,7 +9,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"greenroom/internal/db"
-	"greenroom/internal/engine"
 	"greenroom/internal/postgres"
 )
 
@@ -50,11 +49,6 @@ func (a *App) openDatabase(ctx context.Context) error {
 	began := time.Now()
 	if err := db.Migrate(ctx, a.pool); err != nil {
 		return err
-	}
-	if !a.cfg.Live() {
-		if err := engine.Migrate(ctx, a.pool); err != nil {
-			return err
-		}
 	}
 	a.progress(fmt.Sprintf("The schema is up to date (%s)", time.Since(began).Round(time.Millisecond)))
 	a.store = db.New(a.pool)

@@ -11,15 +11,16 @@ import (
 
 // Parts are what New joined, for tests that look behind the pages.
 type Parts struct {
-	Store  *db.Store
-	Mirror *mirror.Mirror
-	Jobs   *jobs.Queue
-	Hub    *events.Hub
-	Desk   *handlers.Handlers
-	Engine *engine.Engine // nil with the live provider
+	Store    *db.Store
+	Mirror   *mirror.Mirror
+	Jobs     *jobs.Queue
+	Hub      *events.Hub
+	Handlers *handlers.Handlers
+	Engine   *engine.Engine // nil with the live provider
 }
 
 // Parts of the program. Run starts and ends them.
 func (a *App) Parts() Parts {
-	return Parts{Store: a.store, Mirror: a.mirror, Jobs: a.queue, Hub: a.hub, Desk: a.desk, Engine: a.engine}
+	j := a.joined.Load()
+	return Parts{Store: a.store, Mirror: j.mirror, Jobs: j.queue, Hub: a.hub, Handlers: j.desk, Engine: j.engine}
 }

@@ -3,8 +3,6 @@ package app
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"net/http"
 	"strings"
 
@@ -13,6 +11,7 @@ import (
 	"greenroom/internal/engine"
 	"greenroom/internal/engine/generate"
 	"greenroom/internal/engine/score"
+	"greenroom/internal/jobs"
 	"greenroom/internal/mail"
 	"greenroom/internal/mirror"
 	"greenroom/internal/partner"
@@ -22,40 +21,39 @@ import (
 // engineName is the local engine in sentences for people.
 const engineName = "The local engine"
 
-// wireProvider joins the mirror to TapTalent when there is a key, else to an engine of its own in this process. Either
-// way it speaks HTTP; with the engine the transport is a function call.
-func (a *App) wireProvider(ctx context.Context) error {
+// joinProvider joins the mirror to TapTalent or to an engine of its own in this process. Either way it speaks HTTP; with
+// the engine the transport is a function call.
+func (a *App) joinProvider(ctx context.Context, j *joined) error {
 	options := partner.Options{Log: a.log, Observe: a.observeCall, Now: a.now}
-	kind, account := "taptalent", fingerprint(a.cfg.TapTalent.URL, a.cfg.TapTalent.Key.Reveal())
-	if a.cfg.Live() {
-		options.BaseURL, options.Key, options.RatePerSecond = a.cfg.TapTalent.URL, a.cfg.TapTalent.Key.Reveal(), partner.TapTalentRate
-		a.progress("Using TapTalent at " + a.cfg.TapTalent.URL)
+	if j.state.Live() {
+		options.BaseURL, options.Key, options.RatePerSecond = j.state.URL, j.state.Key.Reveal(), partner.TapTalentRate
+		a.progress("Using TapTalent at " + j.state.URL)
 	} else {
+		if err := engine.Migrate(ctx, a.pool); err != nil {
+			return err
+		}
 		o, err := a.engineOptions(ctx)
 		if err != nil {
 			return err
 		}
-		if a.engine, err = engine.New(ctx, a.pool, o); err != nil {
+		o.Mail = func(ctx context.Context, m engine.MailMessage) error { return a.mailInvite(ctx, j.queue, m) }
+		if j.engine, err = engine.New(ctx, a.pool, o); err != nil {
 			return err
 		}
-		kind, account = "engine", "local"
 		options.BaseURL, options.Key, options.Name = a.URL+partnerapi.BasePath, o.APIKey, engineName
-		options.HTTPClient = &http.Client{Transport: partner.HandlerTransport(a.engine.Handler())}
-		a.progress("Using the local engine: there is no TAPTALENT_API_KEY")
+		options.HTTPClient = &http.Client{Transport: partner.HandlerTransport(j.engine.Handler())}
+		a.progress("Using the local engine")
 	}
-	a.providerKey = options.Key
+	j.key = options.Key
 	if a.calls != nil {
 		a.calls(&options)
 	}
-	connection, err := a.store.Connection(ctx, kind, account)
-	if err != nil {
-		return err
-	}
-	a.mirror = mirror.New(mirror.Options{Store: a.store, Client: partner.New(options), Connection: connection, Log: a.log, Now: a.now})
+	options.Turns = a.store.Turns(j.state.Connection)
+	j.mirror = mirror.New(mirror.Options{Store: a.store, Client: partner.New(options), Connection: j.state.Connection, Log: a.log, Now: a.now})
 	return nil
 }
 
-// engineOptions says how the engine stands in this program.
+// engineOptions says how the engine stands in this program; it has no mail yet.
 func (a *App) engineOptions(ctx context.Context) (o engine.Options, err error) {
 	key, err := a.engineKey(ctx)
 	if err != nil {
@@ -71,7 +69,6 @@ func (a *App) engineOptions(ctx context.Context) (o engine.Options, err error) {
 		WebhookKey: a.webhookKey,
 		Credits:    a.cfg.Engine.Credits,
 		Generator:  generate.NewBank(),
-		Mail:       a.mailInvite,
 		MailWaits:  a.cfg.Mail.URL == "",
 		Company:    a.companyName,
 		Log:        a.log.With("component", "engine"),
@@ -120,30 +117,13 @@ func (a *App) webhookKey(ctx context.Context) (string, error) {
 	return a.store.Secret(ctx, db.SecretWebhookKey, strings.ToLower(rand.Text()))
 }
 
-// testMode says whether what happens here is for practice.
-func (a *App) testMode() bool { return strings.HasPrefix(a.cfg.TapTalent.Key.Reveal(), "sk_test_") }
-
-// masked shows the ends of a key, enough to tell it from another one.
-func masked(key string) string {
-	if len(key) < 16 {
-		return "set"
-	}
-	return key[:8] + "…" + key[len(key)-4:]
-}
-
-// fingerprint tells accounts apart without keeping the key.
-func fingerprint(parts ...string) string {
-	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
-	return hex.EncodeToString(sum[:8])
-}
-
 // mailInvite puts the engine's invites into the outbox.
-func (a *App) mailInvite(ctx context.Context, m engine.MailMessage) error {
+func (a *App) mailInvite(ctx context.Context, queue *jobs.Queue, m engine.MailMessage) error {
 	w, err := a.store.Workspace(ctx)
 	if err != nil {
 		return err
 	}
-	return a.queue.Post(ctx, a.store, mail.Invite(mail.Invitation{
+	return queue.Post(ctx, a.store, mail.Invite(mail.Invitation{
 		ID: m.InviteID, To: m.To, Name: m.Name, Company: w.CompanyName, Interview: m.InterviewName, Link: m.Link, Minutes: m.Minutes,
 		Reviewer: m.InviteeType == partnerapi.InviteeReviewer, Asked: m.Verification,
 	}, a.now()))

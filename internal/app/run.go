@@ -7,7 +7,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
+
+	"greenroom/internal/account"
 )
 
 // How the end takes ten seconds at most: draining, then running requests and jobs, then the managed Postgres with 4 s
@@ -26,10 +29,8 @@ func (a *App) Run(ctx context.Context) error {
 	defer stopWork()
 	requests, endStreams := context.WithCancel(work)
 	defer endStreams()
-	engineWork, stopEngine := context.WithCancel(work)
-	defer stopEngine()
 	server := &http.Server{
-		Handler:           a.desk,
+		Handler:           http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { a.joined.Load().desk.ServeHTTP(w, r) }),
 		BaseContext:       func(net.Listener) context.Context { return requests },
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
@@ -37,17 +38,11 @@ func (a *App) Run(ctx context.Context) error {
 		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
 	}
 	failed := make(chan error, 3)
-	background := make(chan struct{}, 2)
-	go func() { a.hub.Run(work); background <- struct{}{} }()
-	go func() {
-		if a.engine != nil {
-			if err := a.engine.Run(engineWork); err != nil {
-				failed <- fmt.Errorf("the local engine stopped: %w", err)
-			}
-		}
-		background <- struct{}{}
-	}()
-	if err := a.queue.Start(work); err != nil {
+	other := make(chan account.State)
+	var background sync.WaitGroup
+	background.Go(func() { a.hub.Run(work) })
+	background.Go(func() { a.changes(work, other) })
+	if err := a.joined.Load().start(work, failed); err != nil {
 		return err
 	}
 	go func() {
@@ -56,20 +51,14 @@ func (a *App) Run(ctx context.Context) error {
 		}
 	}()
 
-	var cause error
-	select {
-	case <-ctx.Done():
-	case cause = <-failed:
-	case <-a.postgresGone():
-		cause = fmt.Errorf("the managed Postgres stopped: %w", a.postgres.Err())
-	}
+	cause := a.watch(ctx, work, other, failed)
 	a.log.Info("stopping")
 	ending, cancel := context.WithTimeout(work, a.drain+grace)
 	defer cancel()
-	stopEngine() // its webhooks come to this process as well: another one delivers them while we still listen
-	jobsStopped := make(chan error, 1)
-	go func() { jobsStopped <- a.queue.Stop(ending) }()
-	if watched := a.desk.Drain(); watched && cause == nil {
+	j := a.joined.Load()
+	workEnded := make(chan error, 1)
+	go func() { workEnded <- j.end(ending) }() // the engine's webhooks come to this process as well: another one delivers them while we still listen
+	if watched := j.desk.Drain(); watched && cause == nil {
 		select {
 		case <-time.After(a.drain):
 		case <-failed:
@@ -80,11 +69,26 @@ func (a *App) Run(ctx context.Context) error {
 	if err := server.Shutdown(ending); err != nil {
 		_ = server.Close()
 	}
-	if err := <-jobsStopped; err != nil {
+	if err := <-workEnded; err != nil {
 		a.log.Warn("jobs were interrupted", "error", err)
 	}
 	stopWork()
-	<-background
-	<-background
+	background.Wait()
 	return cause
+}
+
+// watch returns when the program has to end, and why; nil is that it was asked to. Until then it changes accounts.
+func (a *App) watch(ctx, work context.Context, other <-chan account.State, failed chan error) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case err := <-failed:
+			return err
+		case <-a.postgresGone():
+			return fmt.Errorf("the managed Postgres stopped: %w", a.postgres.Err())
+		case state := <-other:
+			a.rejoin(work, state, failed)
+		}
+	}
 }

@@ -14,12 +14,11 @@ import (
 
 // addSample fills an empty installation with sample data, through an engine that writes to nobody and a mirror of it,
 // whose clocks can be put back.
-func (a *App) addSample(ctx context.Context) error {
+func (a *App) addSample(ctx context.Context, j *joined) error {
 	o, err := a.engineOptions(ctx)
 	if err != nil {
 		return err
 	}
-	o.Mail = nil
 	quiet, err := engine.New(ctx, a.pool, o)
 	if err != nil {
 		return err
@@ -31,7 +30,7 @@ func (a *App) addSample(ctx context.Context) error {
 			HTTPClient: &http.Client{Transport: partner.HandlerTransport(past.Handler())},
 		})
 		return mirror.New(mirror.Options{
-			Store: a.store, Client: client, Connection: a.mirror.Connection(), Log: a.log, Now: func() time.Time { return t },
+			Store: a.store, Client: client, Connection: j.state.Connection, Log: a.log, Now: func() time.Time { return t },
 		}), past
 	}})
 }

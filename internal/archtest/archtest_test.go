@@ -25,7 +25,7 @@ var uses = map[string][]string{
 	"internal/engine":                 {"internal/partnerapi", "internal/engine/", "internal/views/ui", "static"},
 	"internal/engine/":                {"internal/partnerapi", "internal/engine/", "internal/views/ui", "static"},
 	"internal/events":                 {},
-	"internal/handlers":               {"internal/views", "internal/views/ui", "internal/db", "internal/mirror", "internal/jobs", "internal/inbox", "internal/events", "internal/auth", "internal/hiring", "static"},
+	"internal/handlers":               {"internal/views", "internal/views/ui", "internal/db", "internal/mirror", "internal/jobs", "internal/inbox", "internal/events", "internal/account", "internal/auth", "internal/hiring", "static"},
 	"internal/hiring":                 {},
 	"internal/inbox":                  {"internal/hiring", "internal/partnerapi"},
 	"internal/jobs":                   {"internal/mirror", "internal/db", "internal/hiring", "internal/mail"},

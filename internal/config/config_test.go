@@ -168,7 +168,7 @@ func TestSettings(t *testing.T) {
 		}
 		seen[s.Name] = true
 	}
-	if len(seen) != 23 {
+	if len(seen) != 24 {
 		t.Errorf("%d settings", len(seen))
 	}
 }

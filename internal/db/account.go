@@ -66,3 +66,13 @@ func (s *Store) RenameConnection(ctx context.Context, kind string, refs []string
 	}
 	return err
 }
+
+// AccountSize counts a connection's interviews, and the people in them who are invited or at it.
+func (s *Store) AccountSize(ctx context.Context, connection int64) (interviews, underway int, err error) {
+	type size struct{ Interviews, Underway int }
+	n, err := one(ctx, s, "counting the account", pgx.RowToStructByPos[size], `
+		SELECT (SELECT count(*) FROM assessments WHERE connection_id = $1),
+			(SELECT count(*) FROM candidates c JOIN assessments a ON a.id = c.assessment_id WHERE a.connection_id = $1 AND c.stage = ANY ($2))`,
+		connection, []hiring.Stage{hiring.StageInvited, hiring.StageLater, hiring.StageStarted, hiring.StageError})
+	return n.Interviews, n.Underway, err
+}

@@ -4,6 +4,7 @@
 package handlers
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"greenroom/internal/account"
 	"greenroom/internal/auth"
 	"greenroom/internal/db"
 	"greenroom/internal/events"
@@ -26,6 +28,8 @@ type Options struct {
 	Jobs     *jobs.Queue
 	Hub      *events.Hub
 	Sessions *auth.Sessions
+	Account  *account.Keeper
+	Joined   func(context.Context) // waits until this process uses the account that was just saved; nil: nothing to wait for
 
 	BaseURL      *url.URL               // public address, for links
 	Test         bool                   // the provider is in its test mode

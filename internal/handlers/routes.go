@@ -111,6 +111,8 @@ func (h *Handlers) table() []route {
 		{"POST", "/admin/connection/reconcile", admin, h.connectionReconcile},
 		{"POST", "/admin/connection/writes/{write}/retry", admin, h.connectionRetry},
 		{"POST", "/admin/connection/writes/{write}/drop", admin, h.connectionDrop},
+		{"GET", "/admin/connection/account", admin, h.accountEdit},
+		{"POST", "/admin/connection/account", admin, h.accountUpdate},
 		{"GET", "/admin/system", admin, h.systemShow},
 		{"POST", "/admin/system/work/{work}/retry", admin, h.workRetry},
 		{"POST", "/admin/system/work/{work}/drop", admin, h.workDrop},

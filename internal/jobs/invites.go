@@ -42,6 +42,8 @@ func (w *sendBatch) Work(ctx context.Context, job *river.Job[SendBatch]) error {
 		return nil
 	case ctx.Err() != nil:
 		return err
+	case errors.Is(err, mirror.ErrElsewhere):
+		return err
 	case errors.Is(err, mirror.ErrBusy):
 		return river.JobSnooze(time.Second)
 	case sent > 0: // it moves: what the provider can't take now is no failed try

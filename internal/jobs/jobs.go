@@ -52,6 +52,7 @@ func New(o Options) (*Queue, error) {
 	client, err := river.NewClient(riverpgxv5.New(o.Store.Pool()), &river.Config{
 		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 20}, queueDeliveries: {MaxWorkers: deliveryWorkers}},
 		Workers:           workers,
+		Middleware:        []rivertype.Middleware{river.WorkerMiddlewareFunc(waitForAccount), river.WorkerMiddlewareFunc(givingWay)},
 		PeriodicJobs:      periodic,
 		FetchCooldown:     10 * time.Millisecond, // the default of 100 ms is what a page would wait for a webhook
 		FetchPollInterval: time.Second,
@@ -64,6 +65,23 @@ func New(o Options) (*Queue, error) {
 		return nil, fmt.Errorf("making the job queue: %w", err)
 	}
 	return &Queue{client: client, pool: o.Store.Pool(), check: orphanCheck, log: o.Log, mail: o.Mail != nil, pressure: pressure}, nil
+}
+
+// elsewhere is how long work waits that belongs to another provider account than the one in use.
+const elsewhere = 10 * time.Minute
+
+// waitForAccount leaves such work for the day on which its account is used again; it is no failed try.
+func waitForAccount(ctx context.Context, _ *rivertype.JobRow, work func(context.Context) error) error {
+	err := work(ctx)
+	if errors.Is(err, mirror.ErrElsewhere) {
+		return river.JobSnooze(elsewhere)
+	}
+	return err
+}
+
+// givingWay lets the calls of people go before those of work.
+func givingWay(ctx context.Context, _ *rivertype.JobRow, work func(context.Context) error) error {
+	return work(mirror.Background(ctx))
 }
 
 // Start begins to work; Stop ends it.

@@ -96,7 +96,7 @@ func (m *Mirror) UpdateAssessment(ctx context.Context, id int64, d hiring.Assess
 	if err := hiring.CheckChange(&d); err != nil {
 		return hiring.Assessment{}, err
 	}
-	a, err := m.store.Assessment(ctx, id)
+	a, err := m.assessment(ctx, id)
 	if err != nil {
 		return a, err
 	}
@@ -345,7 +345,7 @@ func (m *Mirror) SyncAssessmentRef(ctx context.Context, ref string) error {
 // syncOnce is done unless the interview was changed here while the answer was on its way: such an answer is older than
 // what we know.
 func (m *Mirror) syncOnce(ctx context.Context, id int64) (done bool, err error) {
-	before, err := m.store.Assessment(ctx, id)
+	before, err := m.assessment(ctx, id)
 	if err != nil {
 		return false, err
 	}

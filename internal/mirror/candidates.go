@@ -27,7 +27,7 @@ func (m *Mirror) SyncCandidates(ctx context.Context, assessment int64) (Candidat
 // syncCandidates is SyncCandidates from the page of a token on; after, if there is one, is told of every further page.
 func (m *Mirror) syncCandidates(ctx context.Context, assessment int64, token string, after func(next string, seen int) error) (CandidateChanges, error) {
 	var changes CandidateChanges
-	a, err := m.store.Assessment(ctx, assessment)
+	a, err := m.assessment(ctx, assessment)
 	if err != nil {
 		return changes, err
 	}
@@ -49,7 +49,7 @@ func (m *Mirror) SyncCandidate(ctx context.Context, candidate int64) error {
 	if err != nil {
 		return err
 	}
-	a, err := m.store.Assessment(ctx, c.AssessmentID)
+	a, err := m.assessment(ctx, c.AssessmentID)
 	if err != nil {
 		return err
 	}

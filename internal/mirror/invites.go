@@ -34,7 +34,7 @@ func (m *Mirror) SendInvites(ctx context.Context, batch int64) (sent int, err er
 	if err != nil {
 		return 0, err
 	}
-	a, err := m.store.Assessment(ctx, b.AssessmentID)
+	a, err := m.assessment(ctx, b.AssessmentID)
 	if err != nil {
 		return 0, err
 	}
@@ -60,7 +60,7 @@ func (m *Mirror) SendInvites(ctx context.Context, batch int64) (sent int, err er
 func (m *Mirror) AbandonInvites(ctx context.Context, batch int64, cause error) error {
 	said := Sentence(cause)
 	if said == "" {
-		said = "The desk could not send this, and the cause is in the log. Try again; if it happens again, tell your administrator."
+		said = "The desk could not send this, and the cause is in the log. Try again; if it happens again, tell your admin."
 	}
 	return m.store.FinishInviteBatch(ctx, batch, said, m.now())
 }

@@ -6,11 +6,14 @@ package mirror
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"time"
 
 	"greenroom/internal/db"
+	"greenroom/internal/hiring"
 	"greenroom/internal/partner"
 	"greenroom/internal/partnerapi"
 )
@@ -54,6 +57,19 @@ func (m *Mirror) At(t time.Time) *Mirror {
 
 // Connection is the provider account whose records this mirror keeps.
 func (m *Mirror) Connection() int64 { return m.connection }
+
+// ErrElsewhere means that a record belongs to another provider account than the one in use. It has to wait until that
+// one is used again: here nobody knows it.
+var ErrElsewhere = errors.New("it belongs to another provider account")
+
+// assessment reads an interview of this account; ErrElsewhere for another's.
+func (m *Mirror) assessment(ctx context.Context, id int64) (hiring.Assessment, error) {
+	a, err := m.store.Assessment(ctx, id)
+	if err == nil && a.ConnectionID != m.connection {
+		return hiring.Assessment{}, fmt.Errorf("interview %d: %w", id, ErrElsewhere)
+	}
+	return a, err
+}
 
 // Health is how the provider has answered lately.
 func (m *Mirror) Health() partner.Health { return m.client.Health() }

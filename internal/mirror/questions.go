@@ -26,7 +26,7 @@ func (m *Mirror) AddQuestion(ctx context.Context, assessmentID int64, d hiring.Q
 
 // addQuestion adds a new question, or one that is kept under its id and was deleted at the provider.
 func (m *Mirror) addQuestion(ctx context.Context, q hiring.Question) (hiring.Question, error) {
-	a, err := m.store.Assessment(ctx, q.AssessmentID)
+	a, err := m.assessment(ctx, q.AssessmentID)
 	if err != nil {
 		return q, err
 	}
@@ -68,7 +68,7 @@ func (m *Mirror) UpdateQuestion(ctx context.Context, assessmentID, id int64, d h
 	if q.DeletedAt != nil || version != "" && version != q.Version() && !m.saysAll(ctx, q, d) {
 		return q, fmt.Errorf("changing question %d: %w", id, hiring.ErrConflict)
 	}
-	a, err := m.store.Assessment(ctx, assessmentID)
+	a, err := m.assessment(ctx, assessmentID)
 	if err != nil {
 		return q, err
 	}
@@ -103,7 +103,7 @@ func (m *Mirror) DeleteQuestion(ctx context.Context, assessmentID, id int64) (hi
 	if err != nil || q.DeletedAt != nil {
 		return q, err
 	}
-	a, err := m.store.Assessment(ctx, assessmentID)
+	a, err := m.assessment(ctx, assessmentID)
 	if err != nil {
 		return q, err
 	}

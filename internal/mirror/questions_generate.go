@@ -32,7 +32,7 @@ const (
 // WatchGeneration and the webhook, unless the provider says that it never began. The error is nil for a failure that the
 // run tells.
 func (m *Mirror) GenerateQuestions(ctx context.Context, id int64) error {
-	a, err := m.store.Assessment(ctx, id)
+	a, err := m.assessment(ctx, id)
 	if err != nil || a.Generation.State != hiring.GenerationRunning {
 		return err
 	}
@@ -115,7 +115,7 @@ func (m *Mirror) WatchGeneration(ctx context.Context, id int64) error {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for seen, over := -1, false; ; {
-		a, err := m.store.Assessment(ctx, id)
+		a, err := m.assessment(ctx, id)
 		if err != nil || a.Generation.State != hiring.GenerationRunning {
 			return err
 		}
@@ -217,7 +217,7 @@ func (m *Mirror) GenerationReady(ctx context.Context, ref string) error {
 // CopyQuestions adds the questions of the interview that the running generation names, one by one with our notes, and
 // ends the run. Begun again after an interruption it adds only what is missing.
 func (m *Mirror) CopyQuestions(ctx context.Context, id int64) error {
-	a, err := m.store.Assessment(ctx, id)
+	a, err := m.assessment(ctx, id)
 	if err != nil || a.Generation.State != hiring.GenerationRunning {
 		return err
 	}

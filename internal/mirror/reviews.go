@@ -36,11 +36,11 @@ func (m *Mirror) PushEvaluation(ctx context.Context, candidate int64) error {
 	if err != nil {
 		return err
 	}
-	a, err := m.store.Assessment(ctx, c.AssessmentID)
+	a, err := m.assessment(ctx, c.AssessmentID)
 	if err != nil {
 		return err
 	}
-	if a.ConnectionID != m.connection || c.InviteRef == "" {
+	if c.InviteRef == "" {
 		return nil
 	}
 	cards, err := m.store.Scorecards(ctx, candidate)

@@ -24,6 +24,9 @@ func (m *Mirror) ApplyDelivery(ctx context.Context, id int64, last bool) error {
 	if d.Settled() {
 		return nil
 	}
+	if d.ConnectionID != m.connection {
+		return fmt.Errorf("applying delivery %d: %w", id, ErrElsewhere)
+	}
 	began := time.Now()
 	effects, note, err := m.apply(ctx, d)
 	settled := hiring.DeliverySettlement{Status: hiring.DeliveryApplied, Effect: note, Took: time.Since(began)}

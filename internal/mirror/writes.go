@@ -118,7 +118,7 @@ func draftOf[T any](w hiring.PendingWrite) (d T, err error) {
 // look searches the provider for what a write would have made; for a question, made has that one alone.
 func (m *Mirror) look(ctx context.Context, w hiring.PendingWrite) (found bool, made partnerapi.Assessment, err error) {
 	if w.Kind == hiring.WriteQuestion {
-		a, err := m.store.Assessment(ctx, w.AssessmentID)
+		a, err := m.assessment(ctx, w.AssessmentID)
 		if err != nil {
 			return false, made, err
 		}
