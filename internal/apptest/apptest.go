@@ -1,6 +1,5 @@
-// Package apptest starts the desk for tests of its pages: the real router, store, job queue and live changes on a
-// database of the test's own, behind a real listener, with clients that are signed in. It holds no checks of any page.
-// Production code must not import it.
+// Package apptest starts the program for tests of its pages, as package app joins it, on a database of the test's own,
+// with clients that are signed in. It holds no checks of any page. Production code must not import it.
 //
 // A package that uses it has
 //
@@ -17,8 +16,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
-	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -26,140 +23,117 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"greenroom/internal/app"
 	"greenroom/internal/auth"
+	"greenroom/internal/config"
 	"greenroom/internal/db"
 	"greenroom/internal/engine"
-	"greenroom/internal/events"
-	"greenroom/internal/handlers"
 	"greenroom/internal/hiring"
-	"greenroom/internal/jobs"
-	"greenroom/internal/mail"
-	"greenroom/internal/mirror"
 	"greenroom/internal/partner"
 	"greenroom/internal/testdb"
 )
 
-// Password is every member's.
-const Password = "correct horse battery"
+const (
+	Password   = "correct horse battery" // every member's
+	WebhookKey = "webhook-key-of-the-test"
+	EngineKey  = "sk_test_0123456789abcdefghijkl" // of the local engine, and of TapTalent where a test stands for it
+)
 
 var passwordHash = sync.OnceValues(func() (string, error) { return auth.HashPassword(context.Background(), Password) })
 
-var desk = testdb.Template("desk", func(ctx context.Context, url string) error {
+var databases = testdb.Template("desk", func(ctx context.Context, url string) error {
 	pool, err := pgxpool.New(ctx, url)
 	if err != nil {
 		return err
 	}
 	defer pool.Close()
-	return migrate(ctx, pool)
+	if err := db.Migrate(ctx, pool); err != nil {
+		return err
+	}
+	return engine.Migrate(ctx, pool)
 })
 
-// Options change how the desk is started. The zero value is an installation that has been set up, without a mail
-// server.
+// Options change how the program is started. The zero value is an installation that has been set up, with the local
+// engine and without a mail server.
 type Options struct {
 	Empty    bool                        // nobody has set it up
-	Mail     *mail.Sender                // nil: messages wait in the outbox
-	Sample   func(context.Context) error // adds sample data; nil: not offered
+	Settings []string                    // more of the environment, as NAME=value
+	Sample   func(context.Context) error // in place of the sample data; nil: the sample data
 	Now      func() time.Time            // nil: time.Now
-	Provider http.Handler                // nil: the local engine
-	Client   func(*partner.Options)      // changes how the provider is called, nil: not
-	Wire     func(*handlers.Options)     // changes what the handlers stand on, last
+	Provider http.Handler                // stands for TapTalent; nil: the local engine
+	Calls    func(*partner.Options)      // changes how the provider is called; nil: not
 }
 
-// App is a desk that runs until the test ends.
+// App is the program, which runs until the test ends.
 type App struct {
-	t testing.TB
+	app.Parts
+	URL string // without a slash at its end
+	Log *Log   // everything that was logged
 
-	URL      string // of the listener, without a slash at its end
-	Store    *db.Store
-	Mirror   *mirror.Mirror
-	Jobs     *jobs.Queue
-	Hub      *events.Hub
-	Handlers *handlers.Handlers
-	Engine   *engine.Engine // nil with a Provider
-	Log      *Log           // everything that was logged
-
+	t       testing.TB
 	members int
 }
 
-// Start starts a desk. At most one Options is taken.
+// Start starts the program. At most one Options is taken.
 func Start(t testing.TB, options ...Options) *App {
 	t.Helper()
 	var o Options
 	for _, given := range options {
 		o = given
 	}
-	if o.Now == nil {
-		o.Now = time.Now
+	settings := []string{
+		"GREENROOM_ADDR=127.0.0.1:0", "GREENROOM_DATA=" + t.TempDir(), "DATABASE_URL=" + databases.NewURL(t),
+		"TAPTALENT_WEBHOOK_KEY=" + WebhookKey, "GREENROOM_ENGINE_KEY=" + EngineKey,
 	}
-	pool := desk.New(t)
-	ctx, cancel := context.WithCancel(context.Background())
-	a := &App{t: t, Store: db.New(pool), Log: &Log{}}
-	log := slog.New(slog.NewTextHandler(a.Log, nil))
-
-	server := httptest.NewUnstartedServer(nil)
-	a.URL = "http://" + server.Listener.Addr().String()
-	base, err := url.Parse(a.URL)
+	if o.Provider != nil {
+		settings = append(settings, "TAPTALENT_API_KEY="+EngineKey)
+	}
+	a := &App{t: t, Log: &Log{}}
+	cfg, err := config.Load(append(settings, o.Settings...))
 	a.ok(err)
-
-	var running sync.WaitGroup
-	wire := handlers.Options{BaseURL: base, WebhookKey: "webhook key of the test", Mail: o.Mail != nil, Sample: o.Sample != nil, Log: log, Now: o.Now}
-	if o.Provider == nil {
-		o.Provider = a.startEngine(ctx, pool, &wire)
-	}
-	connection, err := a.Store.Connection(ctx, "engine", "test")
-	a.ok(err)
-	calls := partner.Options{
-		BaseURL: a.URL + "/v1/partner", Key: engineKey, Name: "The local engine",
-		HTTPClient: &http.Client{Transport: partner.HandlerTransport(o.Provider)}, Log: log, Now: o.Now,
-	}
-	if o.Client != nil {
-		o.Client(&calls)
-	}
-	a.Mirror = mirror.New(mirror.Options{Store: a.Store, Client: partner.New(calls), Connection: connection, Log: log, Now: o.Now})
-	a.Jobs, err = jobs.New(jobs.Options{Store: a.Store, Mirror: a.Mirror, Mail: o.Mail, Sample: o.Sample, Now: o.Now, Log: log})
-	a.ok(err)
-	a.Hub = events.New(pool, db.Channel, log)
-	sessions := auth.NewSessions(pool, false, func(w http.ResponseWriter, _ *http.Request, err error) {
-		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+	program, err := app.New(t.Context(), cfg, app.Options{
+		Log: slog.New(slog.NewTextHandler(a.Log, nil)), Now: o.Now, Sample: o.Sample, Calls: o.calls,
 	})
-
-	wire.Store, wire.Mirror, wire.Jobs, wire.Hub, wire.Sessions = a.Store, a.Mirror, a.Jobs, a.Hub, sessions
-	if o.Wire != nil {
-		o.Wire(&wire)
-	}
-	a.Handlers = handlers.New(wire)
-	server.Config.Handler = a.Handlers
-
-	a.ok(a.Jobs.Start(ctx))
-	if a.Engine != nil {
-		running.Go(func() {
-			if err := a.Engine.Run(ctx); err != nil {
-				log.Error("the engine stopped", "error", err)
-			}
-		})
-	}
-	running.Go(func() { a.Hub.Run(ctx) })
-	<-a.Hub.Ready()
-	server.Start()
+	a.ok(err)
+	a.URL, a.Parts = program.URL, program.Parts()
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	var cause error
+	go func() {
+		defer close(ended)
+		cause = program.Run(ctx)
+	}()
 	t.Cleanup(func() {
-		cancel() // ends streams first: Close waits for them
-		server.CloseClientConnections()
-		server.Close()
-		if err := a.Jobs.Stop(context.Background()); err != nil {
-			t.Errorf("apptest: %v", err)
+		http.DefaultTransport.(*http.Transport).CloseIdleConnections() // the program waits for those that were never used
+		stop()
+		<-ended
+		if cause != nil {
+			t.Errorf("the program ended with: %v", cause)
 		}
-		sessions.Close()
-		running.Wait()
 		a.Log.discreet(t)
 		if t.Failed() {
-			t.Logf("log of the desk:\n%s", a.Log)
+			t.Logf("log of the program:\n%s", a.Log)
 		}
 	})
+	select {
+	case <-a.Hub.Ready():
+	case <-ended:
+	}
 	if !o.Empty {
 		a.ok(a.Store.SaveWorkspace(ctx, hiring.Workspace{CompanyName: "Acme", RequiredScorecards: 1}))
 		a.Member(hiring.RoleAdmin)
 	}
 	return a
+}
+
+// calls is app.Options.Calls.
+func (o Options) calls(c *partner.Options) {
+	if o.Provider != nil {
+		c.HTTPClient = &http.Client{Transport: partner.HandlerTransport(o.Provider)}
+	}
+	if o.Calls != nil {
+		o.Calls(c)
+	}
 }
 
 // Member adds somebody of the role to the team, with Password.

@@ -96,7 +96,7 @@ func TestAbilitiesOutliveBadDays(t *testing.T) {
 func beside(t *testing.T, app *apptest.App, road *road) (url string) {
 	t.Helper()
 	calls := partner.Options{
-		BaseURL: app.URL + "/v1/partner", Key: "sk_test_beside", Name: "The local engine",
+		BaseURL: app.URL + "/v1/partner", Key: apptest.EngineKey, Name: "The local engine",
 		HTTPClient: &http.Client{Transport: partner.HandlerTransport(app.Handlers.Engine)},
 	}
 	road.lay(&calls)
@@ -104,7 +104,7 @@ func beside(t *testing.T, app *apptest.App, road *road) (url string) {
 	o.Mirror = mirror.New(mirror.Options{Store: app.Store, Client: partner.New(calls), Connection: app.Mirror.Connection(), Log: slog.New(slog.DiscardHandler)})
 	server := httptest.NewServer(handlers.New(o))
 	t.Cleanup(server.Close)
-	return server.URL
+	return strings.Replace(server.URL, "127.0.0.1", "localhost", 1) // where people are signed in
 }
 
 // everyPage fills a desk and gives the addresses of all of its pages, from the table of routes.

@@ -179,7 +179,7 @@ func (r *road) better() (sent int, wait time.Duration) {
 func onRoad(t *testing.T, o apptest.Options) (*apptest.App, *road) {
 	t.Helper()
 	r := newRoad()
-	o.Client = func(c *partner.Options) { r.lay(c) }
+	o.Calls = func(c *partner.Options) { r.lay(c) }
 	return apptest.Start(t, o), r
 }
 

@@ -37,7 +37,7 @@ func TestConnectionShowsWhatIsInStep(t *testing.T) {
 	// Somebody adds a question behind our back.
 	body := `{"question":"What do you do when two patients need you at once?"}`
 	r, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, app.URL+"/v1/partner"+strings.ReplaceAll(partnerapi.PathQuestions, "{assessmentId}", a.Ref), strings.NewReader(body))
-	r.Header.Set("Authorization", "Bearer sk_test_0123456789abcdef")
+	r.Header.Set("Authorization", "Bearer "+apptest.EngineKey)
 	r.Header.Set("Content-Type", "application/json")
 	resp, err := http.DefaultClient.Do(r)
 	must(t, err)

@@ -114,7 +114,7 @@ func TestChangesElsewhereKeepOurNotes(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := c.Request(http.MethodPut, "/v1/partner/assessment/"+a.Ref+"/questions/"+q.Ref, strings.NewReader(`{"question":"What have you built lately?"}`))
-	r.Header.Set("Authorization", "Bearer sk_test_0123456789abcdef")
+	r.Header.Set("Authorization", "Bearer "+apptest.EngineKey)
 	r.Header.Set("Content-Type", "application/json")
 	if page := c.Do(r); page.Status != http.StatusOK {
 		t.Fatalf("changing it at the engine: %d %s", page.Status, page.Body)

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"greenroom/internal/apptest"
-	"greenroom/internal/handlers"
 	"greenroom/internal/hiring"
 )
 
@@ -68,17 +67,15 @@ func TestScoringWithTheEngine(t *testing.T) {
 
 func TestSettingsOfAProviderThatScoresByItself(t *testing.T) {
 	t.Parallel()
-	app := apptest.Start(t, apptest.Options{Provider: http.NotFoundHandler(), Wire: func(o *handlers.Options) {
-		o.Test, o.About = true, handlers.Installation{ProviderURL: "sandbox.example", Database: "managed Postgres in the data folder", Data: "./data"}
-	}})
+	app := apptest.Start(t, apptest.Options{Provider: http.NotFoundHandler()})
 	admin := app.As(hiring.RoleAdmin)
 	page := admin.Get("/admin/settings")
-	for _, said := range []string{"TapTalent scores interviews by its own rules.", "TapTalent at sandbox.example", "On: nothing costs credits", app.URL + "/webhooks/taptalent", "messages wait in the outbox", "./data"} {
+	for _, said := range []string{"TapTalent scores interviews by its own rules.", "TapTalent at sandbox.", "On: nothing costs credits", app.URL + "/webhooks/taptalent", "messages wait in the outbox", "The database of DATABASE_URL"} {
 		if !page.Has(said) {
 			t.Errorf("does not say %q: %s", said, page.Text("main"))
 		}
 	}
-	if page.Doc.Find(`[name="scoring"]`).Length() != 0 || strings.Contains(page.Body, "webhook key of the test") {
+	if page.Doc.Find(`[name="scoring"]`).Length() != 0 || strings.Contains(page.Body, apptest.WebhookKey) {
 		t.Error("offers what can't be chosen, or shows a secret")
 	}
 	if page := admin.Post("/admin/settings/scoring", "scoring", "people"); page.Status != http.StatusUnprocessableEntity {

@@ -51,7 +51,7 @@ func TestEverythingLeadsToTheSetup(t *testing.T) {
 
 func TestSetup(t *testing.T) {
 	t.Parallel()
-	app := apptest.Start(t, apptest.Options{Empty: true})
+	app := apptest.Start(t, apptest.Options{Empty: true, Provider: http.NotFoundHandler()}) // where there is no sample data
 	earlier, link := setupLink(t, app), setupLink(t, app)
 	client := app.Nobody()
 	for _, wrong := range []string{earlier, "/setup?token=x"} {

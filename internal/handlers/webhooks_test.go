@@ -13,12 +13,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"greenroom/internal/apptest"
-	"greenroom/internal/handlers"
 	"greenroom/internal/hiring"
 	"greenroom/internal/inbox"
 )
 
-const testKey = "webhook key of the test"
+const testKey = apptest.WebhookKey
 
 // hook sends a webhook and gives the status.
 func hook(app *apptest.App, path, key, body string) int {
@@ -148,7 +147,7 @@ func TestWhatCannotBeKeptIsNeverAcknowledged(t *testing.T) {
 func TestTheOldKeyWorksForADay(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	app := apptest.Start(t, apptest.Options{Now: clock.Now, Wire: func(o *handlers.Options) { o.WebhookKey = "" }})
+	app := apptest.Start(t, apptest.Options{Now: clock.Now, Settings: []string{"TAPTALENT_WEBHOOK_KEY="}})
 	if err := app.Store.RotateWebhookKey(t.Context(), "first", clock.Now()); err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +189,7 @@ func TestTheEnvironmentsKeyIsNotRotatedHere(t *testing.T) {
 
 func TestWithoutAKeyDeliveriesCountAsUnverified(t *testing.T) {
 	t.Parallel()
-	app := apptest.Start(t, apptest.Options{Provider: http.NotFoundHandler(), Wire: func(o *handlers.Options) { o.WebhookKey = "" }})
+	app := apptest.Start(t, apptest.Options{Provider: http.NotFoundHandler(), Settings: []string{"TAPTALENT_WEBHOOK_KEY="}})
 	for _, key := range []string{"", "whatever"} {
 		if got := hook(app, receiver, key, `{"event":"job.created","data":"`+key+`"}`); got != http.StatusNoContent {
 			t.Errorf("with %q: %d", key, got)

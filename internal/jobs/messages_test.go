@@ -91,9 +91,16 @@ func (s *server) taken() []string {
 	return append([]string(nil), s.mails...)
 }
 
+const mailFrom = "Greenroom <desk@acme.example>"
+
+// settings make a program send its mail here.
+func (s *server) settings() []string {
+	return []string{"SMTP_URL=smtp://" + s.address, "MAIL_FROM=" + mailFrom}
+}
+
 func (s *server) sender(t *testing.T) *mail.Sender {
 	t.Helper()
-	sender, err := mail.New("smtp://"+s.address, "Greenroom <desk@acme.example>")
+	sender, err := mail.New("smtp://"+s.address, mailFrom)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +124,7 @@ func message(t *testing.T, app *apptest.App, to string) hiring.Message {
 func TestMessagesAreSent(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	app := apptest.Start(t, apptest.Options{Mail: s.sender(t)})
+	app := apptest.Start(t, apptest.Options{Settings: s.settings()})
 	for range 2 { // the second changes nothing
 		if err := app.Jobs.Post(t.Context(), app.Store, invitation("bo@example.com")); err != nil {
 			t.Fatal(err)
@@ -141,7 +148,7 @@ func TestMessagesAreSent(t *testing.T) {
 func TestSentSecretsAreNotKept(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	app := apptest.Start(t, apptest.Options{Mail: s.sender(t)})
+	app := apptest.Start(t, apptest.Options{Settings: s.settings()})
 	member := app.Member(hiring.RoleRecruiter)
 	app.Nobody().Post("/forgot", "email", member.Email)
 	app.Until("the message is sent", func() bool { return message(t, app, member.Email).State == hiring.MessageSent })
@@ -157,7 +164,7 @@ func TestRefusedMessages(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	s.answerRecipients("550 5.1.1 no such user")
-	app := apptest.Start(t, apptest.Options{Mail: s.sender(t)})
+	app := apptest.Start(t, apptest.Options{Settings: s.settings()})
 	if err := app.Jobs.Post(t.Context(), app.Store, invitation("bo@example.com")); err != nil {
 		t.Fatal(err)
 	}
@@ -228,7 +235,7 @@ func TestUnreachableServers(t *testing.T) {
 	if err := jobs.Try(t.Context(), app.Store, gone.sender(t), id, 1); err == nil {
 		t.Fatal("sent to nobody")
 	}
-	if m := message(t, app, "bo@example.com"); m.State != hiring.MessageWaiting || m.Problem != "The mail server can't be reached. Ask your administrator to check SMTP_URL." {
+	if m := message(t, app, "bo@example.com"); m.State != hiring.MessageWaiting || m.Problem != "The mail server can't be reached. Ask your admin to check SMTP_URL." {
 		t.Errorf("kept as %+v", m)
 	}
 }
