@@ -181,7 +181,7 @@ func TestAccount(t *testing.T) {
 		t.Error("tests changed something")
 	}
 
-	if page := p.post(t, form, "provider", "taptalent", "key", firstKey, "base_url", provider.URL+"/v1/partner", "do", "save"); !strings.Contains(page, "connected to the account you chose") || !strings.Contains(page, ">TEST<") {
+	if page := p.post(t, form, "provider", "taptalent", "key", firstKey, "base_url", provider.URL+"/v1/partner", "do", "save"); !strings.Contains(page, "Now set the webhook address") || !strings.Contains(page, ">TEST<") {
 		t.Fatalf("after the change: %s", page)
 	}
 	p.until(t, "/interviews", "Harbour pilot")
@@ -203,13 +203,13 @@ func TestAccount(t *testing.T) {
 	}
 
 	provider.key.Store(secondKey) // changed at the provider
-	if page := p.post(t, form, "provider", "taptalent", "key", secondKey, "base_url", provider.URL+"/v1/partner", "do", "save"); !strings.Contains(page, "connected to the account") {
+	if page := p.post(t, form, "provider", "taptalent", "key", secondKey, "base_url", provider.URL+"/v1/partner", "do", "save"); !strings.Contains(page, "Now set the webhook address") {
 		t.Fatalf("after the key's change: %s", page)
 	}
 	if page := p.get(t, "/interviews"); !strings.Contains(page, "Harbour pilot") {
 		t.Errorf("the account's records went with its old key: %s", page)
 	}
-	if page := p.post(t, form, "provider", "engine", "do", "save"); !strings.Contains(page, "connected to the account") || strings.Contains(page, ">TEST<") {
+	if page := p.post(t, form, "provider", "engine", "do", "save"); !strings.Contains(page, "Connected to the local engine") || strings.Contains(page, ">TEST<") {
 		t.Errorf("back to the engine: %s", page)
 	}
 	if page := p.get(t, "/interviews"); strings.Contains(page, "Harbour pilot") {

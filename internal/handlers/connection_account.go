@@ -42,7 +42,11 @@ func (h *Handlers) accountUpdate(w http.ResponseWriter, r *http.Request) error {
 		if h.Joined != nil {
 			h.Joined(ctx)
 		}
-		h.say(r, "The desk is connected to the account you chose.")
+		if draft.Live {
+			h.say(r, "Connected. Now set the webhook address and the webhook key in TapTalent’s partner settings, so that changes arrive at once.")
+			return h.redirect(w, r, "/admin/webhooks#receiver")
+		}
+		h.say(r, "Connected to the local engine.")
 		return h.redirect(w, r, "/admin/connection")
 	}
 	state, err := h.Account.State(ctx)
