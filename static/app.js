@@ -117,11 +117,23 @@ document.addEventListener('htmx:error', ({detail: {ctx}}) => {
 function flash(tone, text) {
   const list = document.getElementById('flashes');
   if (!list) return;
-  const item = make('div', {className: 'flash'}, make('div', {textContent: text}), make('button', {type: 'button', textContent: '×', ariaLabel: 'Dismiss'}));
+  const item = make('div', {className: 'flash'}, make('div', {textContent: text}), dismissal());
   item.dataset.tone = tone;
   item.dataset.flash = '';
+  delete list.dataset.settled;
   list.replaceChildren(item);
   list.scrollIntoView({block: 'nearest'});
+}
+
+function dismissal() { return make('button', {type: 'button', textContent: '×', ariaLabel: 'Dismiss'}); }
+
+// Messages stay in view while people scroll: until they are dismissed, or, where they only confirm, were there to read.
+function settleFlashes() {
+  const list = document.getElementById('flashes');
+  for (const item of $$('#flashes > [data-flash]:not(:has(> button))')) item.append(dismissal());
+  if (list?.firstElementChild && !list.querySelector('form, a, :scope > :not([data-tone=strong])')) {
+    setTimeout(() => { list.dataset.settled = ''; }, 10_000);
+  }
 }
 
 function make(tag, properties, ...children) {
@@ -381,5 +393,6 @@ for (const tab of $$('.tabs [aria-current=page]')) { // on a small screen the cu
   row.scrollLeft += Math.max(0, tab.getBoundingClientRect().right - row.getBoundingClientRect().right);
 }
 enhance();
+settleFlashes();
 connect();
 setInterval(tellTimes, 30_000);

@@ -91,7 +91,7 @@ func (p *person) setUp(g *program) {
 	p.open(g.SetupURL)
 	p.fill("Company", "Acme")
 	p.fill("Your name", "Grace Hopper")
-	p.fill("Your e-mail", adminEmail)
+	p.fill("Your email", adminEmail)
 	p.fill("New password", adminPassword)
 	p.choose("Add sample data") // takes the tick away
 	p.send("Set up Greenroom")
@@ -106,7 +106,7 @@ func (p *person) writeInterview() {
 	p.fill("Role you hire for", "Backend engineer")
 	p.fill("What the interview is for", "Find people who run Go services on Postgres and stay calm when they fail.")
 	p.fill("Time for all questions", "25")
-	p.pick("Spoken language", "English")
+	p.pick("Language", "English")
 	p.fill("Skills", "Go, PostgreSQL,")
 	p.choose("Active: takes answers")
 	p.press("Add a bucket")

@@ -12,7 +12,7 @@ func TestWithoutJavaScript(t *testing.T) {
 	grace := g.visitor(t, "Grace", withoutScript)
 	grace.open("/interviews")
 	grace.at("/login")
-	grace.fill("E-mail", adminEmail)
+	grace.fill("Email", adminEmail)
 	grace.fill("Password", adminPassword)
 	grace.send("Sign in")
 	grace.at("/interviews") // where the sign-in came between

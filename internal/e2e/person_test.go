@@ -126,7 +126,7 @@ const mainText = `(document.querySelector('main') ?? document.body).innerText.re
 func (p *person) signIn(email, password string) {
 	p.t.Helper()
 	p.open("/login")
-	p.fill("E-mail", email)
+	p.fill("Email", email)
 	p.fill("Password", password)
 	p.send("Sign in")
 	p.at("/")

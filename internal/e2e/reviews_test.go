@@ -50,7 +50,7 @@ func (p *person) addsToTeam(name, email, role string) (link string) {
 	p.t.Helper()
 	p.open("/admin/team/new")
 	p.fill("Name", name)
-	p.fill("E-mail", email)
+	p.fill("Email", email)
 	p.choose(role)
 	p.send("Make the link")
 	p.sees("The new link")

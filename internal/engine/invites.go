@@ -184,7 +184,7 @@ func (p *problems) name(field, name string) {
 	}
 }
 
-// address refuses what can't be an e-mail address, and dummy ones.
+// address refuses what can't be an email address, and dummy ones.
 func (p *problems) address(field, email string) {
 	parsed, err := mail.ParseAddress(email)
 	at := strings.LastIndexByte(email, '@')
@@ -192,11 +192,11 @@ func (p *problems) address(field, email string) {
 	case email == "":
 		p.add(field, "is required")
 	case err != nil || parsed.Address != email || at < 0 || len(email) > 254:
-		p.add(field, "must be an e-mail address such as name@example.com")
+		p.add(field, "must be an email address such as name@example.com")
 	case isDummy(strings.ToLower(email[at+1:])):
 		p.add(field, "must be an address that somebody reads, not a dummy or disposable one")
 	case !strings.Contains(email[at+1:], "."):
-		p.add(field, "must be an e-mail address such as name@example.com")
+		p.add(field, "must be an email address such as name@example.com")
 	}
 }
 

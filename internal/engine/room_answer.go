@@ -117,7 +117,7 @@ func (r *room) answer(w http.ResponseWriter, q *http.Request) error {
 			p.Elsewhere = p.Answer
 		} else {
 			status = http.StatusUnprocessableEntity
-			p.Problem = fmt.Sprintf("Your answer has %s. Shorten it; it is not saved yet", roomviews.Count(utf8.RuneCountInString(s.Text), AnswerMax))
+			p.Problem = fmt.Sprintf("Your answer has %s. Shorten it; it is not saved yet.", roomviews.Count(utf8.RuneCountInString(s.Text), AnswerMax))
 		}
 		p.Answer, p.Frame.HasProblem = s.Text, true
 		return show(w, q, status, roomviews.Question(p))

@@ -244,7 +244,7 @@ func TestRoomPublicLink(t *testing.T) {
 	v := visit(t, e)
 	link := "/room/a/" + string(a.AssessmentID)
 	v.get(link).is(200, "Backend interview").submit("begin", url.Values{"firstName": {"  "}, "emailAddress": {"ada"}}).
-		is(422, "Backend interview").has(".error-summary", "Enter your first name").has(".error-summary", "Your email address must be").has(".error-summary", "Tick the box")
+		is(422, "Backend interview").has(".error-summary", "Enter your first name.").has(".error-summary", "Your email address must be an email address such as name@example.com.").has(".error-summary", "Tick the box")
 	ada := url.Values{"firstName": {"Ada"}, "lastName": {"Okafor"}, "emailAddress": {"ada@example.com"}, "consent": {"yes"}}
 	v.submit("begin", ada).is(200, "How do you debug a failing service?")
 	v.get(link).submit("begin", ada).is(422, "Backend interview").has(".error-summary", "has its own link")

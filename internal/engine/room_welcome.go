@@ -96,7 +96,7 @@ func (r *room) register(w http.ResponseWriter, q *http.Request) error {
 	}
 	registered, err := r.Register(q.Context(), q.PathValue("assessment"), Person{FirstName: p.First, LastName: p.Last, Email: p.Email})
 	if errors.Is(err, ErrRegistered) {
-		p.Problems = ui.Problems{{Field: "emailAddress", Message: "This address has its own link to this interview already. Open that link, or ask the people who invited you for it"}}
+		p.Problems = ui.Problems{{Field: "emailAddress", Message: "This address has its own link to this interview already. Open that link, or ask the people who invited you for it."}}
 		return r.again(w, q, p)
 	}
 	if err != nil {
@@ -121,7 +121,7 @@ func (r *room) register(w http.ResponseWriter, q *http.Request) error {
 	return r.startNow(w, q, p.Consent)
 }
 
-var consentProblem = ui.Problem{Field: "consent", Message: "Tick the box to begin: without your agreement nobody may read your answers"}
+var consentProblem = ui.Problem{Field: "consent", Message: "Tick the box to begin: without your agreement nobody may read your answers."}
 
 // again shows the form anew, with what was typed.
 func (r *room) again(w http.ResponseWriter, q *http.Request, p roomviews.WelcomeProps) error {
@@ -133,9 +133,9 @@ func (r *room) again(w http.ResponseWriter, q *http.Request, p roomviews.Welcome
 func personProblems(wrong problems) (list ui.Problems) {
 	labels := map[string]string{"firstName": "first name", "lastName": "last name", "emailAddress": "email address"}
 	for _, field := range wrong.fields {
-		message := "Your " + labels[field] + " " + wrong.texts[field]
+		message := "Your " + labels[field] + " " + wrong.texts[field] + "."
 		if wrong.texts[field] == "is required" {
-			message = "Enter your " + labels[field]
+			message = "Enter your " + labels[field] + "."
 		}
 		list = append(list, ui.Problem{Field: field, Message: message})
 	}

@@ -103,7 +103,7 @@ func (h *Handlers) assessmentFormPage(w http.ResponseWriter, r *http.Request, st
 	ctx := r.Context()
 	p := views.AssessmentFormProps{
 		Draft: f.draft, Duration: f.duration, Skills: strings.Join(f.draft.Skills, ", "),
-		Provider: h.Mirror.Abilities(ctx).Provider, Problems: problemsFor(found),
+		Provider: h.Mirror.Abilities(ctx).Provider, Local: h.Engine != nil, Problems: problemsFor(found),
 	}
 	if f.from != 0 {
 		a, err := h.assessment(ctx, f.from)

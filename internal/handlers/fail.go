@@ -11,9 +11,9 @@ import (
 
 // The sentences that an error page may say. A cause goes to the log only.
 const (
-	sentenceDefect      = "Something on our side broke, and it is in the log. Try again; if it happens again, tell your administrator the code below."
+	sentenceDefect      = "Something on our side broke, and it is in the log. Try again; if it happens again, tell your admin the code below."
 	sentenceNotFound    = "There is nothing at this address. It may have been removed, or the link is incomplete."
-	sentenceForbidden   = "Your role doesn't allow this. Ask an administrator if you need it."
+	sentenceForbidden   = "Your role doesn't allow this. Ask an admin if you need it."
 	sentenceConflict    = "Somebody else changed this meanwhile. Load the page again to see how it stands."
 	sentenceUnavailable = "The database doesn't answer. Nothing was changed; try again in a moment."
 	sentenceTooLarge    = "That is more than the desk takes at once. Send less."

@@ -88,7 +88,7 @@ func safePath(path string) string {
 	return strange.ReplaceAllString(path, "…")
 }
 
-// strange are parts of a path that no address of ours has: what somebody typed there, an e-mail address or a name with
+// strange are parts of a path that no address of ours has: what somebody typed there, an email address or a name with
 // spaces, stays out of the log.
 var strange = regexp.MustCompile(`[^/]*[^/\w.{}-][^/]*|[^/]{65,}`)
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -118,12 +119,7 @@ func (h *Handlers) questionAdd(w http.ResponseWriter, r *http.Request) error {
 	if r.PostFormValue("another") != "" {
 		return h.redirect(w, r, views.AssessmentHref(a.ID, "")+"?add=1#add")
 	}
-	return h.redirect(w, r, questionAt(a.ID, q.ID))
-}
-
-// questionAt is where a question stands on its page.
-func questionAt(assessment, question int64) string {
-	return fmt.Sprintf("%s#question-%d", views.AssessmentHref(assessment, ""), question)
+	return h.redirect(w, r, views.QuestionAt(a.ID, q.ID))
 }
 
 // questionUpdate changes a question, unless somebody else did meanwhile: then it shows both and asks.
@@ -148,7 +144,7 @@ func (h *Handlers) questionUpdate(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	h.say(r, "The question is saved.")
-	return h.redirect(w, r, questionAt(a.ID, q.ID))
+	return h.redirect(w, r, views.QuestionAt(a.ID, q.ID))
 }
 
 // questionChanged shows what somebody else made of a question beside what was typed.
@@ -173,14 +169,31 @@ func (h *Handlers) questionDelete(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
+	list, err := h.Store.Questions(r.Context(), a.ID)
+	if err != nil {
+		return err
+	}
 	if _, err := h.Mirror.DeleteQuestion(r.Context(), a.ID, q.ID); err != nil {
-		return h.refused(w, r, a.ID, err)
+		return h.refused(w, r, q, err)
 	}
 	h.Sessions.AddFlash(r.Context(), auth.Flash{
 		Tone: string(ui.Strong), Text: fmt.Sprintf("“%s” is deleted.", shortened(q.Text, 60)),
 		ActionText: "Undo", ActionURL: fmt.Sprintf("%s/questions/%d/restore", views.AssessmentHref(a.ID, ""), q.ID),
 	})
-	return h.redirect(w, r, views.AssessmentHref(a.ID, ""))
+	return h.redirect(w, r, besideQuestion(list, q))
+}
+
+// besideQuestion is where somebody goes on who took a question out of a list: at the one that takes its place, else
+// at the one before it.
+func besideQuestion(list []hiring.Question, gone hiring.Question) string {
+	at := slices.IndexFunc(list, func(q hiring.Question) bool { return q.ID == gone.ID })
+	switch {
+	case at >= 0 && at+1 < len(list):
+		return views.QuestionAt(gone.AssessmentID, list[at+1].ID)
+	case at > 0:
+		return views.QuestionAt(gone.AssessmentID, list[at-1].ID)
+	}
+	return views.AssessmentHref(gone.AssessmentID, "")
 }
 
 // questionRestore adds a deleted question again.
@@ -189,21 +202,22 @@ func (h *Handlers) questionRestore(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	if q, err = h.Mirror.RestoreQuestion(r.Context(), a.ID, q.ID); err != nil {
-		return h.refused(w, r, a.ID, err)
+	restored, err := h.Mirror.RestoreQuestion(r.Context(), a.ID, q.ID)
+	if err != nil {
+		return h.refused(w, r, q, err)
 	}
 	h.say(r, "The question is back, at the end.")
-	return h.redirect(w, r, questionAt(a.ID, q.ID))
+	return h.redirect(w, r, views.QuestionAt(a.ID, restored.ID))
 }
 
 // refused says on the page of questions why a button without a form did nothing.
-func (h *Handlers) refused(w http.ResponseWriter, r *http.Request, assessment int64, err error) error {
+func (h *Handlers) refused(w http.ResponseWriter, r *http.Request, q hiring.Question, err error) error {
 	found, ok := problems(err)
 	if !ok {
 		return err
 	}
 	h.warn(r, found[0].Message)
-	return h.redirect(w, r, views.AssessmentHref(assessment, ""))
+	return h.redirect(w, r, views.QuestionAt(q.AssessmentID, q.ID))
 }
 
 // questionInPath is the question that the path names, deleted or not, and its interview.

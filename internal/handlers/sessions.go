@@ -23,8 +23,8 @@ func (h *Handlers) sessionNew(w http.ResponseWriter, r *http.Request) error {
 
 // The words about a sign-in that failed. The first says the same of a wrong password and of an unknown address.
 const (
-	sentenceWrongPassword = "The e-mail address or the password is not right. Check both and try again."
-	sentenceDisabled      = "Your account is switched off. Ask an administrator of your team."
+	sentenceWrongPassword = "The email address or the password is not right. Check both and try again."
+	sentenceDisabled      = "Your account is switched off. Ask an admin of your team."
 )
 
 // sessionCreate signs somebody in.

@@ -27,7 +27,7 @@ func (h *Handlers) forgotCreate(w http.ResponseWriter, r *http.Request) error {
 	address, ok := hiring.ParseEmail(email)
 	switch {
 	case !ok:
-		props.Problems = problemsFor([]hiring.Problem{{Field: "email", Message: "Enter an e-mail address like ada@example.com."}})
+		props.Problems = problemsFor([]hiring.Problem{{Field: "email", Message: "Enter an email address like ada@example.com."}})
 		return h.forgotPage(w, r, http.StatusUnprocessableEntity, props)
 	case h.limits.tooManyLinks(w, r, address):
 		props.Problems = problemsFor([]hiring.Problem{{Message: sentenceTries}})
@@ -169,7 +169,7 @@ func (h *Handlers) linkFailed(w http.ResponseWriter, r *http.Request, link hirin
 	status := http.StatusGone
 	switch {
 	case errors.Is(err, hiring.ErrConflict):
-		status, dead.Sentence = http.StatusConflict, "Somebody with this e-mail address is on the team already. Sign in; if you forgot the password, ask for a new one there."
+		status, dead.Sentence = http.StatusConflict, "Somebody with this email address is on the team already. Sign in; if you forgot the password, ask for a new one there."
 	case errors.Is(err, hiring.ErrNotFound) && link.ID == 0:
 		status, dead.Sentence = http.StatusNotFound, "This link is incomplete, or a newer one has taken its place. Ask the person who gave it to you for a new one."
 	case !errors.Is(err, errDead) && !errors.Is(err, hiring.ErrNotFound):
@@ -177,7 +177,7 @@ func (h *Handlers) linkFailed(w http.ResponseWriter, r *http.Request, link hirin
 	case link.UsedAt != nil || errors.Is(err, hiring.ErrNotFound):
 		dead.Sentence = "This link was used already; each works once. If it was you, sign in."
 	case link.ExpiresAt != nil && !h.Now().Before(*link.ExpiresAt):
-		dead.Sentence = "This link has expired: it worked for " + lifeOf(link) + ". Ask an administrator of your team for a new one."
+		dead.Sentence = "This link has expired: it worked for " + lifeOf(link) + ". Ask an admin of your team for a new one."
 		if dead.Forgot {
 			dead.Sentence = "This link has expired: it worked for " + lifeOf(link) + ". Ask for a new one."
 		}

@@ -91,7 +91,7 @@ func CheckUser(u *User) error {
 	var c Check
 	c.textRule("name", "a name", u.Name, 1, NameMax)
 	address, ok := ParseEmail(u.Email)
-	c.That(ok, "email", "Enter an e-mail address like ada@example.com.")
+	c.That(ok, "email", "Enter an email address like ada@example.com.")
 	if ok {
 		u.Email = strings.ToLower(address)
 	}

@@ -19,7 +19,7 @@ func Reason(err error) (sentence string, permanent bool) {
 		case refused.Reason == mail.ErrSMTPRcptTo && permanent:
 			return "The mail server knows no such address. Check it, and pass the link on by hand.", true
 		case refused.Reason == mail.ErrSMTPMailFrom && permanent:
-			return "The mail server doesn't take mail from this sender. Ask your administrator to check MAIL_FROM.", true
+			return "The mail server doesn't take mail from this sender. Ask your admin to check MAIL_FROM.", true
 		case permanent:
 			return "The mail server refused the message. Pass the link on by hand.", true
 		}
@@ -29,7 +29,7 @@ func Reason(err error) (sentence string, permanent bool) {
 	case errors.As(err, &network) && network.Timeout(), errors.Is(err, context.DeadlineExceeded):
 		return "The mail server didn't answer in time.", false
 	case errors.As(err, &network):
-		return "The mail server can't be reached. Ask your administrator to check SMTP_URL.", false
+		return "The mail server can't be reached. Ask your admin to check SMTP_URL.", false
 	}
-	return "The mail server didn't let Greenroom in. Ask your administrator to check SMTP_URL.", false
+	return "The mail server didn't let Greenroom in. Ask your admin to check SMTP_URL.", false
 }

@@ -137,7 +137,16 @@ type AssessmentFormProps struct {
 	Provider  string
 	From      *hiring.Assessment // copied from; nil: new
 	Questions int                // that come along with From
+	Local     bool               // the provider is the local engine
 	Problems  ui.Problems
+}
+
+// cefrHint says what the local engine leaves undone; "" for a provider that does it.
+func (p AssessmentFormProps) cefrHint() string {
+	if !p.Local {
+		return ""
+	}
+	return "The local engine doesn’t judge it yet. It keeps your wish with the interview."
 }
 
 func (p AssessmentFormProps) title() string {
@@ -233,6 +242,14 @@ type AssessmentGenerateProps struct {
 	Problems  ui.Problems
 }
 
+// kindHint says what the choice of voice or video comes to where the local engine holds the interview; "" elsewhere.
+func (p AssessmentGenerateProps) kindHint() string {
+	if !p.Local {
+		return ""
+	}
+	return "In the local engine’s room people type their answers for now, whatever you choose: it records neither voice nor video. The choice goes into the title."
+}
+
 // Writer says who writes questions.
 func Writer(local bool, model, provider string) string {
 	switch {
@@ -266,7 +283,7 @@ func (p SettingsProps) fixed() []ui.Detail {
 		{Term: "Status", Value: status},
 		{Term: "Role", Value: a.Role},
 		{Term: "Job", Value: p.JobName},
-		{Term: "E-mail verification", Value: told(a.EmailVerification, "Candidates confirm their address first", "Not asked for")},
+		{Term: "Email verification", Value: told(a.EmailVerification, "Candidates confirm their address first", "Not asked for")},
 		{Term: "Language level (CEFR)", Value: told(a.CEFR, "Judged as well", "Not judged")},
 		{Term: "Buckets", Content: bucketList(a.Buckets)},
 	}

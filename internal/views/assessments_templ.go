@@ -577,7 +577,7 @@ func AssessmentForm(p AssessmentFormProps) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Field(ui.FieldProps{Kind: "select", Name: "language", Label: "Spoken language", Value: p.Draft.Language, Options: languageOptions(p.Draft.Language), Error: p.Problems.For("language")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Field(ui.FieldProps{Kind: "select", Name: "language", Label: "Language", Value: p.Draft.Language, Options: languageOptions(p.Draft.Language), Error: p.Problems.For("language")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -643,7 +643,7 @@ func AssessmentForm(p AssessmentFormProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Field(ui.FieldProps{Kind: "checkbox", Name: "email_verification", Label: "Candidates confirm their e-mail address first", Checked: p.Draft.EmailVerification}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(ui.FieldProps{Kind: "checkbox", Name: "email_verification", Label: "Candidates confirm their email address first", Checked: p.Draft.EmailVerification}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -651,7 +651,7 @@ func AssessmentForm(p AssessmentFormProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Field(ui.FieldProps{Kind: "checkbox", Name: "cefr", Label: "Judge the level of language too (CEFR)", Checked: p.Draft.CEFR}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(ui.FieldProps{Kind: "checkbox", Name: "cefr", Label: "Judge the level of language too (CEFR)", Hint: p.cefrHint(), Checked: p.Draft.CEFR}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -922,7 +922,7 @@ func AssessmentGenerate(p AssessmentGenerateProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Choices(ui.ChoicesProps{Name: "kind", Label: "Candidates answer by", Row: true, Chosen: []string{voiceOrVideo(p.Draft.Video)}, Error: p.Problems.For("type"), Options: []ui.Option{{Value: "voice", Label: "Voice"}, {Value: "video", Label: "Video"}}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Choices(ui.ChoicesProps{Name: "kind", Label: "Candidates answer by", Hint: p.kindHint(), Row: true, Chosen: []string{voiceOrVideo(p.Draft.Video)}, Error: p.Problems.For("type"), Options: []ui.Option{{Value: "voice", Label: "Voice"}, {Value: "video", Label: "Video"}}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1049,7 +1049,7 @@ func AssessmentSettings(p SettingsProps) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Field(ui.FieldProps{Kind: "select", Name: "language", Label: "Spoken language", Value: p.Change.Language, Options: languageOptions(p.Change.Language), Error: p.Problems.For("language")}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Field(ui.FieldProps{Kind: "select", Name: "language", Label: "Language", Value: p.Change.Language, Options: languageOptions(p.Change.Language), Error: p.Problems.For("language")}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

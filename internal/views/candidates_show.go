@@ -91,7 +91,7 @@ func (p CandidateProps) standing() (s standing, ok bool) {
 	switch c.Stage {
 	case hiring.StageInvited:
 		s = standing{icon: "mail", title: "Invited, not begun", link: true,
-			text: "The link went out by e-mail. Nothing has to be done; if it takes long, copy the link and write to " + first + " yourself."}
+			text: "The link went out by email. Nothing has to be done; if it takes long, copy the link and write to " + first + " yourself."}
 		if c.InvitedAt == nil {
 			s.text = "Invited outside this desk. What is answered appears here all the same."
 		} else if p.Now.Sub(*c.InvitedAt) > hiring.StuckAfter {

@@ -6,7 +6,7 @@ import "net/http"
 type ErrorProps struct {
 	Status   int
 	Sentence string
-	Code     string // what to tell an administrator; "" for none
+	Code     string // what to tell an admin; "" for none
 }
 
 // Title of the page.

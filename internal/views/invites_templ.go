@@ -566,7 +566,7 @@ func inviteForm(p InvitesProps) templ.Component {
 			}
 			templ_7745c5c3_Err = ui.Field(ui.FieldProps{
 				Kind: "file", Name: "file", Label: "Or a CSV file", Optional: true, Error: p.Problems.For("file"),
-				Hint:  "With columns for first name, last name and e-mail, in any order, or one for the whole name.",
+				Hint:  "With columns for first name, last name and email, in any order, or one for the whole name.",
 				Attrs: templ.Attributes{"accept": ".csv,.tsv,.txt,text/csv,text/plain"},
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
@@ -1351,7 +1351,7 @@ func InvitePreview(p InvitePreviewProps) templ.Component {
 							}
 							return nil
 						})
-						templ_7745c5c3_Err = ui.Cell("E-mail").Render(templ.WithChildren(ctx, templ_7745c5c3_Var63), templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Cell("Email").Render(templ.WithChildren(ctx, templ_7745c5c3_Var63), templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -1362,7 +1362,7 @@ func InvitePreview(p InvitePreviewProps) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Table(ui.TableProps{Caption: "People who will be invited", Compact: true, Columns: []ui.Column{{Label: "Row", Tight: true}, {Label: "Name"}, {Label: "E-mail"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var58), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Table(ui.TableProps{Caption: "People who will be invited", Compact: true, Columns: []ui.Column{{Label: "Row", Tight: true}, {Label: "Name"}, {Label: "Email"}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var58), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -128,6 +128,14 @@ func pointLabels(points []hiring.KeyPoint) []string {
 	return out
 }
 
+// QuestionAt is where a question stands on its page; there it takes the focus.
+func QuestionAt(assessment, question int64) string {
+	return AssessmentHref(assessment, "") + "#" + questionPlace(question)
+}
+
+// questionPlace is a question's id on its page.
+func questionPlace(id int64) string { return fmt.Sprintf("question-%d", id) }
+
 func questionHref(assessment, question int64, verb string) string {
 	at := fmt.Sprintf("/interviews/%d/questions/%d", assessment, question)
 	if verb != "" {
@@ -150,11 +158,20 @@ func (f QuestionForm) submit() string {
 	return "Add question"
 }
 
+// action is where the form goes. It names the place of the form on the page, for the case that it comes back.
 func (f QuestionForm) action(assessment int64) string {
 	if f.ID == 0 {
-		return fmt.Sprintf("/interviews/%d/questions", assessment)
+		return fmt.Sprintf("/interviews/%d/questions#add", assessment)
 	}
-	return questionHref(assessment, f.ID, "")
+	return questionHref(assessment, f.ID, "") + "#" + questionPlace(f.ID)
+}
+
+// cancel leads back to where the form was opened.
+func (f QuestionForm) cancel(assessment int64) string {
+	if f.ID == 0 {
+		return AssessmentHref(assessment, "") + "#questions-more"
+	}
+	return QuestionAt(assessment, f.ID)
 }
 
 func cancelLabel(f QuestionForm) string {

@@ -687,7 +687,7 @@ func TeamNew(p TeamNewProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Field(ui.FieldProps{Kind: "email", Name: "email", Label: "E-mail", Value: p.Email, Error: p.Problems.For("email"), Autocomplete: "off", Required: true}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(ui.FieldProps{Kind: "email", Name: "email", Label: "Email", Value: p.Email, Error: p.Problems.For("email"), Autocomplete: "off", Required: true}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -107,7 +107,7 @@ var decisions = []sentence{
 			s.call("POST", path, john(object{"emailAddress": "john@" + domain})).ok()
 		}
 	}},
-	{"E-mail addresses compare without case", func(s *session) {
+	{"Email addresses compare without case", func(s *session) {
 		path := s.assessment() + "/invite"
 		s.call("POST", path, john(nil)).ok()
 		s.call("POST", path, john(object{"emailAddress": "John.DOE@Example.COM"})).refused(partnerapi.CodeDuplicateInvite, "")
