@@ -12,7 +12,7 @@ import (
 )
 
 const inviteColumns = `i.id, i.batch_id, i.assessment_id, i.line, i.type, i.first_name, i.last_name, i.email, i.job_candidate,
-	i.state, i.problem, i.ref, coalesce(i.candidate_id, 0), i.updated_at`
+	i.state, i.problem, i.ref, coalesce(i.candidate_id, 0), i.tries, i.tried_at, i.updated_at`
 
 func scanInvite(row pgx.CollectableRow) (i hiring.Invite, err error) {
 	err = row.Scan(inviteFields(&i)...)
@@ -21,19 +21,20 @@ func scanInvite(row pgx.CollectableRow) (i hiring.Invite, err error) {
 
 func inviteFields(i *hiring.Invite) []any {
 	return []any{&i.ID, &i.BatchID, &i.AssessmentID, &i.Line, &i.Type, &i.FirstName, &i.LastName, &i.Email, &i.JobCandidate,
-		&i.State, &i.Problem, &i.Ref, &i.CandidateID, &i.UpdatedAt}
+		&i.State, &i.Problem, &i.Ref, &i.CandidateID, &i.Tries, &i.TriedAt, &i.UpdatedAt}
 }
 
 const batchSelect = `
-	SELECT b.id, b.assessment_id, b.type, coalesce(u.name, ''), b.created_at, b.finished_at, n.total, n.sent, n.duplicate, n.failed
+	SELECT b.id, b.assessment_id, b.type, coalesce(u.name, ''), b.created_at, b.finished_at, n.total, n.sent, n.duplicate, n.failed, n.unknown, n.dropped
 	FROM invite_batches b LEFT JOIN users u ON u.id = b.created_by
 	CROSS JOIN LATERAL (
 		SELECT count(*) AS total, count(*) FILTER (WHERE state = 'sent') AS sent,
-			count(*) FILTER (WHERE state = 'duplicate') AS duplicate, count(*) FILTER (WHERE state = 'failed') AS failed
+			count(*) FILTER (WHERE state = 'duplicate') AS duplicate, count(*) FILTER (WHERE state = 'failed') AS failed,
+			count(*) FILTER (WHERE state = 'unknown') AS unknown, count(*) FILTER (WHERE state = 'dropped') AS dropped
 		FROM invites WHERE batch_id = b.id) n`
 
 func scanBatch(row pgx.CollectableRow) (b hiring.InviteBatch, err error) {
-	err = row.Scan(&b.ID, &b.AssessmentID, &b.Type, &b.CreatedBy, &b.CreatedAt, &b.FinishedAt, &b.Total, &b.Sent, &b.Duplicate, &b.Failed)
+	err = row.Scan(&b.ID, &b.AssessmentID, &b.Type, &b.CreatedBy, &b.CreatedAt, &b.FinishedAt, &b.Total, &b.Sent, &b.Duplicate, &b.Failed, &b.Unknown, &b.Dropped)
 	return b, err
 }
 
@@ -80,57 +81,72 @@ func (s *Store) Invites(ctx context.Context, batch int64) ([]hiring.Invite, erro
 // ClaimInvite takes the next row of a batch that is to be sent and marks it as being sent. again says that it already
 // was, so that it may have reached the provider. hiring.ErrNotFound: no row is left. The caller holds the batch.
 func (s *Store) ClaimInvite(ctx context.Context, batch int64, now time.Time) (invite hiring.Invite, again bool, err error) {
+	return s.claim(ctx, `batch_id = $1 AND state IN ('sending', 'pending')`, batch, now)
+}
+
+// ClaimWaitingInvite is ClaimInvite for one row that waits, of a batch that ended as well.
+func (s *Store) ClaimWaitingInvite(ctx context.Context, id int64, now time.Time) (invite hiring.Invite, again bool, err error) {
+	return s.claim(ctx, `id = $1 AND state IN ('sending', 'pending', 'unknown')`, id, now)
+}
+
+func (s *Store) claim(ctx context.Context, which string, id int64, now time.Time) (invite hiring.Invite, again bool, err error) {
 	invite, err = one(ctx, s, "taking the next invite", func(row pgx.CollectableRow) (i hiring.Invite, err error) {
 		err = row.Scan(append(inviteFields(&i), &again)...)
 		return i, err
 	}, `
 		WITH next AS (
-			SELECT id, state = 'sending' AS again FROM invites WHERE batch_id = $1 AND state IN ('sending', 'pending')
+			SELECT id, state <> 'pending' AS again FROM invites WHERE `+which+`
 			ORDER BY state = 'sending' DESC, line LIMIT 1 FOR UPDATE)
-		UPDATE invites i SET state = 'sending', updated_at = $2 FROM next WHERE i.id = next.id
-		RETURNING `+inviteColumns+`, next.again`, batch, now)
+		UPDATE invites i SET state = 'sending', tries = tries + 1, tried_at = coalesce(tried_at, $2), updated_at = $2 FROM next WHERE i.id = next.id
+		RETURNING `+inviteColumns+`, next.again`, id, now)
 	return invite, again, err
 }
 
-// SettleInvite stores what became of an invite: its State, Problem, Ref and CandidateID.
+// SettleInvite stores what became of an invite: its State, Problem, Ref, CandidateID, Tries and TriedAt.
 func (s *Store) SettleInvite(ctx context.Context, i hiring.Invite, now time.Time) error {
 	return s.InTx(ctx, func(tx *Store) error {
 		if _, err := tx.exec(ctx, "noting what became of an invite", `
-			UPDATE invites SET state = @state, problem = @problem, ref = @ref, candidate_id = nullif(@candidate::bigint, 0), updated_at = @now
-			WHERE id = @id`, pgx.NamedArgs{"id": i.ID, "state": i.State, "problem": i.Problem, "ref": i.Ref, "candidate": i.CandidateID, "now": now}); err != nil {
+			UPDATE invites SET state = @state, problem = @problem, ref = @ref, candidate_id = nullif(@candidate::bigint, 0),
+				tries = @tries, tried_at = @tried, updated_at = @now
+			WHERE id = @id`, pgx.NamedArgs{"id": i.ID, "state": i.State, "problem": i.Problem, "ref": i.Ref, "candidate": i.CandidateID,
+			"tries": i.Tries, "tried": i.TriedAt, "now": now}); err != nil {
 			return err
 		}
-		return tx.Notify(ctx, Topic{TopicBatch, i.BatchID})
+		return tx.Notify(ctx, Topic{TopicBatch, i.BatchID}, Topic{Name: TopicConnection})
 	})
 }
 
-// FinishInviteBatch ends a sending. Rows that are still to be sent fail with problem.
-func (s *Store) FinishInviteBatch(ctx context.Context, batch int64, problem string, now time.Time) error {
+// FinishInviteBatch ends a sending. Rows that are still to be sent fail with problem; those that were sent and not answered
+// stay unknown, with doubt.
+func (s *Store) FinishInviteBatch(ctx context.Context, batch int64, problem, doubt string, now time.Time) error {
 	return s.InTx(ctx, func(tx *Store) error {
 		if _, err := tx.exec(ctx, "stopping a batch of invites", `
-			UPDATE invites SET state = 'failed', problem = $2, updated_at = $3 WHERE batch_id = $1 AND state IN ('pending', 'sending')`,
-			batch, problem, now); err != nil {
+			UPDATE invites SET updated_at = $4, state = CASE state WHEN 'pending' THEN 'failed' ELSE 'unknown' END,
+				problem = CASE state WHEN 'pending' THEN $2 ELSE $3 END
+			WHERE batch_id = $1 AND state IN ('pending', 'sending')`, batch, problem, doubt, now); err != nil {
 			return err
 		}
 		if _, err := tx.exec(ctx, "finishing a batch of invites", `UPDATE invite_batches SET finished_at = $2 WHERE id = $1`, batch, now); err != nil {
 			return err
 		}
-		return tx.Notify(ctx, Topic{TopicBatch, batch})
+		return tx.Notify(ctx, Topic{TopicBatch, batch}, Topic{Name: TopicConnection})
 	})
 }
 
-// RetryInvites makes the failed rows of a batch wait for sending again, and says how many there are.
+// RetryInvites makes the failed rows of a batch wait for sending again, and those of which nobody knows whether they went
+// out for looking; it says how many there are.
 func (s *Store) RetryInvites(ctx context.Context, batch int64, now time.Time) (n int, err error) {
 	err = s.InTx(ctx, func(tx *Store) error {
 		rows, err := tx.exec(ctx, "trying failed invites again", `
-			UPDATE invites SET state = 'pending', problem = '', updated_at = $2 WHERE batch_id = $1 AND state = 'failed'`, batch, now)
+			UPDATE invites SET state = CASE state WHEN 'failed' THEN 'pending' ELSE 'sending' END, problem = '', updated_at = $2
+			WHERE batch_id = $1 AND state IN ('failed', 'unknown')`, batch, now)
 		if n = int(rows); err != nil || n == 0 {
 			return err
 		}
 		if _, err := tx.exec(ctx, "opening a batch of invites again", `UPDATE invite_batches SET finished_at = NULL WHERE id = $1`, batch); err != nil {
 			return err
 		}
-		return tx.Notify(ctx, Topic{TopicBatch, batch})
+		return tx.Notify(ctx, Topic{TopicBatch, batch}, Topic{Name: TopicConnection})
 	})
 	return n, err
 }

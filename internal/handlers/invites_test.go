@@ -40,7 +40,7 @@ func TestInvitesArePreviewedThenSent(t *testing.T) {
 	}
 	const people = "Ada Lovelace <ada@example.com>\nNobody\n<b>Bob</b> Builder <bob@example.com>\nDummy Person <x@test.com>"
 	preview := recruiter.Post(invitesOf(a)+"/preview", "type", "candidate", "people", people)
-	if preview.Status != http.StatusOK || !preview.Has("3 ready, 1 to fix") || !preview.Has("There is no e-mail address in this row.") {
+	if preview.Status != http.StatusOK || !preview.Has("3 ready, 1 to fix") || !preview.Has("There is no email address in this row.") {
 		t.Fatalf("preview: %d %s", preview.Status, preview.Text("main"))
 	}
 	if n := preview.Doc.Find("main table b").Length(); n != 0 {
@@ -156,7 +156,7 @@ func TestFailedInvitesAreTriedAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := app.Store.FinishInviteBatch(t.Context(), batch, "The provider was away.", app.Handlers.Now()); err != nil {
+	if err := app.Store.FinishInviteBatch(t.Context(), batch, "The provider was away.", "", app.Handlers.Now()); err != nil {
 		t.Fatal(err)
 	}
 	at := views.BatchHref(a.ID, batch)

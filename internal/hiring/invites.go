@@ -35,6 +35,8 @@ const (
 	InviteSent      InviteState = "sent"
 	InviteDuplicate InviteState = "duplicate" // was invited before; nothing was sent
 	InviteFailed    InviteState = "failed"
+	InviteUnknown   InviteState = "unknown" // sent, not answered, and no longer tried by itself
+	InviteDropped   InviteState = "dropped" // given up by somebody while it waited
 )
 
 // Invite is one row of a batch: the record that we invited somebody, which no provider lists.
@@ -49,10 +51,26 @@ type Invite struct {
 	Email        string
 	JobCandidate string // the provider's job-candidate id instead of name and address; "" for none
 	State        InviteState
-	Problem      string // what happened, a sentence: for InviteDuplicate and InviteFailed, and while a try is repeated
-	Ref          string // the provider's invite id; "" until sent, and where only "already invited" told that it was
-	CandidateID  int64  // 0 until sent, and for reviewers
+	Problem      string     // what happened, a sentence: for all that aren't simply sent, and while a try is repeated
+	Ref          string     // the provider's invite id; "" until sent, and where only "already invited" told that it was
+	CandidateID  int64      // 0 until sent, and for reviewers
+	Tries        int        // how often the provider was asked to send it
+	TriedAt      *time.Time // the first of them; nil: none yet
 	UpdatedAt    time.Time
+}
+
+// InviteStuck is how long nothing of a sending may move before its next row counts as waiting: longer than the waits
+// between its tries.
+const InviteStuck = 10 * time.Minute
+
+// WaitingInvite is one that is not settled after a try, or that nobody sends.
+type WaitingInvite struct {
+	Invite
+	Assessment string     // its title
+	By         string     // who invites; "" for somebody who left
+	Behind     int        // how many of the same sending wait behind it
+	Unsent     int        // how many of the same sending failed
+	Next       *time.Time // the next try; nil: none comes by itself
 }
 
 // InviteBatch is one sending of invites.
@@ -67,6 +85,8 @@ type InviteBatch struct {
 	Sent         int
 	Duplicate    int
 	Failed       int
+	Unknown      int
+	Dropped      int
 }
 
 // Invitee is one person to invite, as read from what was typed.
@@ -94,7 +114,9 @@ func (i Invite) Who() string {
 }
 
 // Waiting is how many rows are still to be sent.
-func (b InviteBatch) Waiting() int { return b.Total - b.Sent - b.Duplicate - b.Failed }
+func (b InviteBatch) Waiting() int {
+	return b.Total - b.Sent - b.Duplicate - b.Failed - b.Unknown - b.Dropped
+}
 
 // Name is both names together.
 func (i Invitee) Name() string { return strings.TrimSpace(i.FirstName + " " + i.LastName) }
@@ -106,9 +128,9 @@ func (i *Invitee) check() {
 		i.Problem = "The id of a job candidate is a number."
 	case i.JobCandidate != "":
 	case i.Email == "":
-		i.Problem = "There is no e-mail address in this row."
+		i.Problem = "There is no email address in this row."
 	case !validEmail(i.Email):
-		i.Problem = fmt.Sprintf("%q is not an e-mail address.", i.Email)
+		i.Problem = fmt.Sprintf("%q is not an email address.", i.Email)
 	case i.FirstName == "" || i.LastName == "":
 		i.Problem = "Write a first and a last name, as in: Ada Lovelace <ada@example.com>."
 	case length(i.FirstName) > NameMax || length(i.LastName) > NameMax:

@@ -78,15 +78,15 @@ func TestParseInviteesSaysWhatToFix(t *testing.T) {
 		text string
 		want []string // a part of each row's problem; "" for none
 	}{
-		"no address":          {"Ada Lovelace", []string{"no e-mail address"}},
+		"no address":          {"Ada Lovelace", []string{"no email address"}},
 		"no last name":        {"Ada <ada@example.com>", []string{"a first and a last name"}},
 		"no name":             {"ada@example.com", []string{"a first and a last name"}},
 		"bad address":         {"Ada Lovelace <ada@example>", []string{`"ada@example" is not`}},
-		"two ats":             {"Ada Lovelace <ada@@example.com>", []string{"is not an e-mail address"}},
+		"two ats":             {"Ada Lovelace <ada@@example.com>", []string{"is not an email address"}},
 		"same twice":          {"Ada Lovelace <ada@example.com>\nAda L <ADA@example.com>", []string{"", "in row 1"}},
 		"same twice in csv":   {"name,email\nAda Lovelace,ada@example.com\nAda Lovelace,ada@example.com", []string{"", "in row 2"}},
 		"long name":           {strings.Repeat("a", 201) + " B <a@example.com>", []string{"200 characters"}},
-		"header injection":    {"name,email\nAda Lovelace,\"ada@example.com\r\nBcc: x@example.com\"", []string{"is not an e-mail address"}},
+		"header injection":    {"name,email\nAda Lovelace,\"ada@example.com\r\nBcc: x@example.com\"", []string{"is not an email address"}},
 		"row of another kind": {"Ada,Lovelace,ada@example.com\nGrace Hopper <grace@example.com>", []string{"", ""}},
 		"job candidate twice": {"jobCandidateId\n5\n5\nx", []string{"", "in row 2", "is a number"}},
 	} {

@@ -41,7 +41,7 @@ func (m *Mirror) SendInvites(ctx context.Context, batch int64) (sent int, err er
 	for ; ; sent++ {
 		row, again, err := m.store.ClaimInvite(ctx, batch, m.now())
 		if errors.Is(err, hiring.ErrNotFound) {
-			return sent, m.store.FinishInviteBatch(ctx, batch, "", m.now())
+			return sent, m.store.FinishInviteBatch(ctx, batch, "", "", m.now())
 		}
 		if err != nil {
 			return sent, err
@@ -51,22 +51,33 @@ func (m *Mirror) SendInvites(ctx context.Context, batch int64) (sent int, err er
 			return sent, err
 		}
 		if stop != "" {
-			return sent, m.store.FinishInviteBatch(ctx, batch, stop, m.now())
+			return sent, m.store.FinishInviteBatch(ctx, batch, stop, doubtful, m.now())
 		}
 	}
 }
 
-// AbandonInvites ends a batch that was tried often enough: what has still to be sent fails with the sentence of cause.
+// doubtful says of an invite that nobody knows whether it went out, and that nothing is tried any more.
+const doubtful = "Nobody said whether this invitation went out. Send it again: Greenroom looks first, and nobody is invited twice."
+
+// AbandonInvites ends a batch that was tried often enough: what was never sent fails with the reason of cause, and what was
+// sent and not answered stays unknown, for people to look at.
 func (m *Mirror) AbandonInvites(ctx context.Context, batch int64, cause error) error {
-	said := Sentence(cause)
+	said := partner.Unsent(cause)
 	if said == "" {
 		said = "The desk could not send this, and the cause is in the log. Try again; if it happens again, tell your admin."
 	}
-	return m.store.FinishInviteBatch(ctx, batch, said, m.now())
+	return m.store.FinishInviteBatch(ctx, batch, said, strings.TrimSpace(partner.Happened(cause)+" "+doubtful), m.now())
 }
 
-// sendInvite sends one row and settles it. stop is the sentence of a refusal that concerns all rows.
+// sendInvite sends one row and settles it. again says that it may have reached the provider before: then we look first,
+// here, and at the provider by sending it, which invites nobody twice. stop is the sentence of a refusal that concerns all
+// rows.
 func (m *Mirror) sendInvite(ctx context.Context, b hiring.InviteBatch, a hiring.Assessment, row hiring.Invite, again bool) (stop string, err error) {
+	if again {
+		if known, err := m.arrived(ctx, row); err != nil || known != nil {
+			return "", errors.Join(err, m.settleArrived(ctx, b, row, known))
+		}
+	}
 	request := partnerapi.InviteRequest{EmailAddress: row.Email, FirstName: row.FirstName, LastName: row.LastName, InviteeType: partnerapi.InviteeCandidate}
 	if row.JobCandidate != "" {
 		request = partnerapi.InviteRequest{JobCandidateID: partnerapi.JobNumber(row.JobCandidate), InviteeType: partnerapi.InviteeCandidate}
@@ -81,22 +92,33 @@ func (m *Mirror) sendInvite(ctx context.Context, b hiring.InviteBatch, a hiring.
 	unclear := again && errors.As(err, &refused) && refused.Code == "" && refused.Status == http.StatusBadRequest
 	switch {
 	case err == nil:
-		return "", m.settleSent(ctx, b, row, string(answer.InviteID))
+		return "", m.settleSent(ctx, b, row, string(answer.InviteID), "")
 	case errors.Is(err, hiring.ErrConflict) && again:
-		return "", m.settleSent(ctx, b, row, "") // our own earlier try reached the provider
+		return "", m.settleSent(ctx, b, row, "", "The provider knew of this invitation when Greenroom looked: an earlier try had arrived. Nothing was sent again.")
 	case errors.Is(err, hiring.ErrConflict):
 		return "", m.settleDuplicate(ctx, row)
 	case errors.As(err, &invalid) && !unclear, errors.Is(err, hiring.ErrNotFound) && row.JobCandidate != "":
 		row.State, row.Problem = hiring.InviteFailed, refusalOf(err, invalid)
 		return "", m.store.SettleInvite(ctx, row, m.now())
 	case errors.Is(err, partner.ErrKey), errors.Is(err, partner.ErrCredits), errors.Is(err, hiring.ErrForbidden), errors.Is(err, hiring.ErrNotFound):
-		return Sentence(err), nil
+		stop = Sentence(err)
+		if row.State, row.Problem = hiring.InviteFailed, stop; again {
+			row.State, row.Problem = hiring.InviteUnknown, stop+" "+doubtful
+		}
+		return stop, m.store.SettleInvite(ctx, row, m.now())
 	}
 	// Nothing is known against sending it later. A request that surely did not arrive leaves no doubt behind.
 	if errors.As(err, &refused) && !refused.Unknown && refused.Outcome != partner.Canceled && !again {
 		row.State = hiring.InvitePending
 	}
-	row.Problem = partner.Waiting(err)
+	if row.Problem = partner.Waiting(err); again && row.Problem != "" {
+		row.Problem = partner.Happened(err) + " Whether an earlier try arrived is found out by itself; nothing is sent twice."
+	}
+	if refused != nil && refused.Outcome == partner.Held { // it was not even tried
+		if row.Tries--; row.Tries == 0 {
+			row.TriedAt = nil
+		}
+	}
 	if settling := m.store.SettleInvite(context.WithoutCancel(ctx), row, m.now()); settling != nil {
 		err = errors.Join(err, settling)
 	}
@@ -115,10 +137,11 @@ func refusalOf(err error, invalid *hiring.InvalidError) string {
 	return strings.Join(said, " ")
 }
 
-// settleSent notes that a row went out, and makes a candidate of who was invited as one. ref is "" when not known.
-func (m *Mirror) settleSent(ctx context.Context, b hiring.InviteBatch, row hiring.Invite, ref string) error {
+// settleSent notes that a row went out, and makes a candidate of who was invited as one. ref is "" when not known, note
+// what there is to say of it.
+func (m *Mirror) settleSent(ctx context.Context, b hiring.InviteBatch, row hiring.Invite, ref, note string) error {
 	now := m.now()
-	row.State, row.Problem, row.Ref = hiring.InviteSent, "", ref
+	row.State, row.Problem, row.Ref = hiring.InviteSent, note, ref
 	return m.store.InTx(context.WithoutCancel(ctx), func(tx *db.Store) error {
 		if row.Type == hiring.InviteCandidate && (ref != "" || row.Email != "") {
 			c, err := tx.ChangeCandidate(ctx, keysOf(row), func(c *hiring.Candidate) ([]hiring.HistoryEvent, error) {

@@ -186,7 +186,7 @@ func TestSendInvitesResumesWithoutInvitingTwice(t *testing.T) {
 	if _, err := w.mirror.SendInvites(t.Context(), batch); err != nil {
 		t.Fatal(err)
 	}
-	if got := w.states(batch); got != "sent\nsent\nsent\n" {
+	if got := w.states(batch); got != "sent "+lookedAndFound+"\nsent\nsent\n" {
 		t.Errorf("rows:\n%s", got)
 	}
 	for email, n := range w.provider.invited {
@@ -259,7 +259,7 @@ func TestSendInvitesMeetsBadDays(t *testing.T) {
 				return 400, badEmail
 			}
 			return 0, ""
-		}, false, "sent|failed E-mail must not be a dummy.|sent"},
+		}, false, "sent|failed Email must not be a dummy.|sent"},
 		"too many":  {at(2, 429, tooMany), true, "sent|pending TapTalent takes no more requests|pending"},
 		"a fault":   {at(2, 500, fault), true, "sent|sending TapTalent has a fault of its own|pending"},
 		"a proxy":   {at(1, 502, "<html>bad gateway</html>"), true, "sending |pending|pending"},

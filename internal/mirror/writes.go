@@ -189,8 +189,11 @@ func (m *Mirror) PendingWrites(ctx context.Context) ([]hiring.PendingWrite, erro
 }
 
 // ResolveWrites looks what became of pending writes: what was made is taken over; what is still not there after
-// hiring.WriteStale was not carried out, and waits for people.
+// hiring.WriteStale was not carried out, and waits for people. Of invites nothing tells but those who were invited.
 func (m *Mirror) ResolveWrites(ctx context.Context) error {
+	if err := m.resolveInvites(ctx); err != nil {
+		return err
+	}
 	if err := m.store.ForgetWrites(ctx, m.connection, m.now().Add(-hiring.WriteRemembered)); err != nil {
 		return err
 	}

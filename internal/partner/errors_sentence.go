@@ -42,6 +42,39 @@ func Waiting(err error) string {
 	return what + " It is sent again by itself."
 }
 
+// Happened is what went wrong, without what it means for what was asked; "" for an error that isn't this package's.
+func Happened(err error) string {
+	var e *Error
+	if !errors.As(err, &e) {
+		return ""
+	}
+	name, mid := e.names()
+	switch {
+	case e.Outcome == Refused || errors.Is(e.Cause, errPause):
+		return name + " takes no more requests for now."
+	case e.Outcome == Held && errors.Is(e.Cause, errBusy):
+		return "Too much is waiting for " + mid + "."
+	case e.Outcome == Held:
+		return name + " has not been answering."
+	case e.Outcome == Unreachable:
+		return name + " can't be reached."
+	}
+	what, _ := e.fault(name, mid)
+	return what
+}
+
+// Unsent is Sentence for a write that never went out, because another one before it failed so.
+func Unsent(err error) string {
+	var e *Error
+	if !errors.As(err, &e) {
+		return ""
+	}
+	if !e.Unknown {
+		return e.Sentence()
+	}
+	return Happened(err) + " This was not sent. Try again in a few minutes."
+}
+
 // names are the provider's at the beginning of a sentence and inside one.
 func (e *Error) names() (name, mid string) {
 	name = cmp.Or(e.Provider, "The provider")
