@@ -51,7 +51,7 @@ type Hub struct {
 	log     *slog.Logger
 
 	mu      sync.Mutex
-	subs    map[chan *Batch]struct{}
+	subs    map[chan *Batch]bool // whether Subscribers counts it
 	recent  []string // the latest changes, at most memory
 	heard   int      // how many there were with this connection
 	era     string   // names the connection: what came between two of them nobody heard
@@ -64,7 +64,7 @@ type Hub struct {
 
 // New is a hub on the channel; it hears nothing until Run.
 func New(pool *pgxpool.Pool, channel string, log *slog.Logger) *Hub {
-	return &Hub{pool: pool, channel: channel, log: log, subs: map[chan *Batch]struct{}{}, ready: make(chan struct{})}
+	return &Hub{pool: pool, channel: channel, log: log, subs: map[chan *Batch]bool{}, ready: make(chan struct{})}
 }
 
 // Ready is closed once the hub listens for the first time.
@@ -73,7 +73,12 @@ func (h *Hub) Ready() <-chan struct{} { return h.ready }
 // Subscribe gives the changes from now on, in batches. Some that were heard before may be among them. The channel is closed when the subscriber lags, when the connection to
 // Postgres is lost, or at the end: the subscriber has to begin anew and read the present state after subscribing.
 // cancel may be called more than once.
-func (h *Hub) Subscribe() (changes <-chan *Batch, cancel func()) {
+func (h *Hub) Subscribe() (changes <-chan *Batch, cancel func()) { return h.subscribe(true) }
+
+// Follow is Subscribe for the program itself, which is not one of the Subscribers.
+func (h *Hub) Follow() (changes <-chan *Batch, cancel func()) { return h.subscribe(false) }
+
+func (h *Hub) subscribe(counted bool) (changes <-chan *Batch, cancel func()) {
 	c := make(chan *Batch, buffer)
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -81,7 +86,7 @@ func (h *Hub) Subscribe() (changes <-chan *Batch, cancel func()) {
 		close(c)
 		return c, func() {}
 	}
-	h.subs[c] = struct{}{}
+	h.subs[c] = counted
 	return c, func() {
 		h.mu.Lock()
 		defer h.mu.Unlock()
@@ -112,10 +117,15 @@ func (h *Hub) Since(position string) (changes []string, ok bool) {
 }
 
 // Subscribers counts open subscriptions.
-func (h *Hub) Subscribers() int {
+func (h *Hub) Subscribers() (n int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return len(h.subs)
+	for _, counted := range h.subs {
+		if counted {
+			n++
+		}
+	}
+	return n
 }
 
 // Run listens until ctx ends, reconnecting when the connection is lost, and then closes every subscription.

@@ -198,26 +198,28 @@ func (h *Handlers) setupCreate(w http.ResponseWriter, r *http.Request) error {
 	return h.redirect(w, r, "/")
 }
 
-// setupRefused answers, and says so, unless the token opens the setup.
+// setupRefused answers, and says so, unless the token opens the setup. The link is read before the users: who used it
+// meanwhile is among them then.
 func (h *Handlers) setupRefused(w http.ResponseWriter, r *http.Request, token string) (handled bool, err error) {
-	done, err := h.isSetUp(r.Context())
-	if err != nil {
+	link, err := h.Store.LinkByToken(r.Context(), auth.HashToken(token))
+	opens := err == nil && link.Kind == hiring.LinkSetup && link.UsedAt == nil
+	if err != nil && !errors.Is(err, hiring.ErrNotFound) {
 		return false, err
 	}
-	if done {
-		if user(r.Context()) != nil {
-			return true, h.redirect(w, r, "/")
-		}
+	done, err := h.isSetUp(r.Context())
+	switch {
+	case err != nil:
+		return false, err
+	case done && user(r.Context()) != nil:
+		return true, h.redirect(w, r, "/")
+	case done:
 		return true, h.plain(w, r, http.StatusOK, page{title: "Set up"}, "Greenroom is set up", views.SetupDone())
-	}
-	if token == "" {
+	case token == "":
 		return true, h.plain(w, r, http.StatusOK, page{title: "Set up"}, "Set up Greenroom", views.SetupWhere(h.BaseURL.String(), false))
-	}
-	link, err := h.Store.LinkByToken(r.Context(), auth.HashToken(token))
-	if errors.Is(err, hiring.ErrNotFound) || err == nil && (link.Kind != hiring.LinkSetup || link.UsedAt != nil) {
+	case !opens:
 		return true, h.plain(w, r, http.StatusForbidden, page{title: "Set up"}, "This link doesn't work any more", views.SetupWhere(h.BaseURL.String(), true))
 	}
-	return false, err
+	return false, nil
 }
 
 func (h *Handlers) setupPage(w http.ResponseWriter, r *http.Request, status int, props views.SetupProps) error {
