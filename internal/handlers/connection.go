@@ -74,6 +74,9 @@ func (h *Handlers) connectionPage(w http.ResponseWriter, r *http.Request, tested
 	if p.Writes, err = h.Mirror.PendingWrites(ctx); err != nil {
 		return err
 	}
+	if p.Invites, err = h.Mirror.WaitingInvites(ctx); err != nil {
+		return err
+	}
 	if p.Gaps, p.Open, err = h.Store.Gaps(ctx, connection, views.GapsShown); err != nil {
 		return err
 	}

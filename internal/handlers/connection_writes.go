@@ -5,7 +5,9 @@ import (
 	"errors"
 	"net/http"
 
+	"greenroom/internal/db"
 	"greenroom/internal/hiring"
+	"greenroom/internal/jobs"
 	"greenroom/internal/mirror"
 )
 
@@ -39,4 +41,83 @@ func (h *Handlers) connectionWrite(w http.ResponseWriter, r *http.Request, do fu
 		return err
 	}
 	return h.redirect(w, r, "/admin/connection")
+}
+
+// connectionInviteRetry sends a waiting invite again, after a look whether it had arrived.
+func (h *Handlers) connectionInviteRetry(w http.ResponseWriter, r *http.Request) error {
+	return h.waitingRetry(w, r, "/admin/connection")
+}
+
+// connectionInviteDrop gives a waiting invite up.
+func (h *Handlers) connectionInviteDrop(w http.ResponseWriter, r *http.Request) error {
+	return h.waitingDrop(w, r, "/admin/connection")
+}
+
+// waitingRetry sends the invite of the path again, says what came of it, and goes back. With it the rest of a sending that
+// had not ended goes on.
+func (h *Handlers) waitingRetry(w http.ResponseWriter, r *http.Request, back string) error {
+	ctx := r.Context()
+	id, err := pathID(r, "invite")
+	if err != nil {
+		return err
+	}
+	row, err := h.Mirror.RetryInvite(ctx, id)
+	known, err := h.notWaiting(r, err)
+	if err != nil {
+		return err
+	}
+	if known {
+		return h.redirect(w, r, back)
+	}
+	switch {
+	case row.State == hiring.InviteSent && row.Problem == "":
+		h.say(r, "%s is invited now.", row.Who())
+	case row.State == hiring.InviteSent || row.State == hiring.InviteDuplicate:
+		h.say(r, "%s: %s", row.Who(), row.Problem)
+	default:
+		h.warn(r, row.Who()+": "+row.Problem)
+		return h.redirect(w, r, back)
+	}
+	b, err := h.Store.InviteBatch(ctx, row.BatchID)
+	if err != nil {
+		return err
+	}
+	if b.FinishedAt == nil {
+		err = h.Store.InTx(ctx, func(tx *db.Store) error { return h.Jobs.Enqueue(ctx, tx, jobs.SendBatch{ID: b.ID}, nil) })
+	}
+	if err != nil {
+		return err
+	}
+	return h.redirect(w, r, back)
+}
+
+// waitingDrop gives the invite of the path up, and goes back.
+func (h *Handlers) waitingDrop(w http.ResponseWriter, r *http.Request, back string) error {
+	id, err := pathID(r, "invite")
+	if err != nil {
+		return err
+	}
+	known, err := h.notWaiting(r, h.Mirror.DropInvite(r.Context(), id, user(r.Context()).Name))
+	if err != nil {
+		return err
+	}
+	if !known {
+		h.say(r, "It is dropped.")
+	}
+	return h.redirect(w, r, back)
+}
+
+// notWaiting says why nothing can be done about an invite, where that is no failure.
+func (h *Handlers) notWaiting(r *http.Request, err error) (known bool, failure error) {
+	switch {
+	case err == nil:
+		return false, nil
+	case errors.Is(err, hiring.ErrNotFound):
+		h.say(r, "That was settled already.")
+	case errors.Is(err, mirror.ErrBusy):
+		h.warn(r, "The same is being sent right now. Look again in a minute.")
+	default:
+		return false, err
+	}
+	return true, nil
 }

@@ -50,7 +50,7 @@ func (h *Handlers) batchShow(w http.ResponseWriter, r *http.Request) error {
 	return h.page(w, r, http.StatusOK, page{title: "Sending invites · " + head.Title, nav: "interviews"}, views.Batch(p))
 }
 
-// batchRetry sends the failed rows of a batch again.
+// batchRetry sends again what of a batch failed or is not known, or goes on at once with one that waits for its next try.
 func (h *Handlers) batchRetry(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	b, err := h.batch(r)
@@ -59,7 +59,7 @@ func (h *Handlers) batchRetry(w http.ResponseWriter, r *http.Request) error {
 	}
 	err = h.Store.InTx(ctx, func(tx *db.Store) error {
 		n, err := tx.RetryInvites(ctx, b.ID, h.Now())
-		if err != nil || n == 0 {
+		if err != nil || n == 0 && b.FinishedAt != nil {
 			return err
 		}
 		return h.Jobs.Enqueue(ctx, tx, jobs.SendBatch{ID: b.ID}, nil)
@@ -68,4 +68,39 @@ func (h *Handlers) batchRetry(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return h.redirect(w, r, views.BatchHref(b.AssessmentID, b.ID))
+}
+
+// inviteRetry sends one waiting row of a batch again, after a look whether it had arrived.
+func (h *Handlers) inviteRetry(w http.ResponseWriter, r *http.Request) error {
+	b, err := h.rowsBatch(r)
+	if err != nil {
+		return err
+	}
+	return h.waitingRetry(w, r, views.BatchHref(b.AssessmentID, b.ID))
+}
+
+// inviteDrop gives one waiting row of a batch up.
+func (h *Handlers) inviteDrop(w http.ResponseWriter, r *http.Request) error {
+	b, err := h.rowsBatch(r)
+	if err != nil {
+		return err
+	}
+	return h.waitingDrop(w, r, views.BatchHref(b.AssessmentID, b.ID))
+}
+
+// rowsBatch is the batch of the path; hiring.ErrNotFound where the row of the path is another's.
+func (h *Handlers) rowsBatch(r *http.Request) (hiring.InviteBatch, error) {
+	b, err := h.batch(r)
+	if err != nil {
+		return b, err
+	}
+	id, err := pathID(r, "invite")
+	if err != nil {
+		return b, err
+	}
+	row, err := h.Store.Invite(r.Context(), id)
+	if err == nil && row.BatchID != b.ID {
+		err = fmt.Errorf("invite %d of batch %d: %w", id, b.ID, hiring.ErrNotFound)
+	}
+	return b, err
 }

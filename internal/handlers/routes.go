@@ -75,6 +75,8 @@ func (h *Handlers) table() []route {
 		{"POST", "/interviews/{id}/invites/preview", edit, h.invitePreview},
 		{"GET", "/interviews/{id}/invites/{batch}", read, h.batchShow},
 		{"POST", "/interviews/{id}/invites/{batch}/retry", edit, h.batchRetry},
+		{"POST", "/interviews/{id}/invites/{batch}/{invite}/retry", edit, h.inviteRetry},
+		{"POST", "/interviews/{id}/invites/{batch}/{invite}/drop", edit, h.inviteDrop},
 
 		{"GET", "/interviews/{id}/candidates", read, h.assessmentCandidates},
 		{"GET", "/candidates", read, h.candidateList},
@@ -111,6 +113,8 @@ func (h *Handlers) table() []route {
 		{"POST", "/admin/connection/reconcile", admin, h.connectionReconcile},
 		{"POST", "/admin/connection/writes/{write}/retry", admin, h.connectionRetry},
 		{"POST", "/admin/connection/writes/{write}/drop", admin, h.connectionDrop},
+		{"POST", "/admin/connection/invites/{invite}/retry", admin, h.connectionInviteRetry},
+		{"POST", "/admin/connection/invites/{invite}/drop", admin, h.connectionInviteDrop},
 		{"GET", "/admin/connection/account", admin, h.accountEdit},
 		{"POST", "/admin/connection/account", admin, h.accountUpdate},
 		{"GET", "/admin/system", admin, h.systemShow},

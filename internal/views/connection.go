@@ -18,6 +18,7 @@ type ConnectionProps struct {
 	CanTry      bool // a test webhook can be asked for
 	Sync        hiring.SyncState
 	Writes      []hiring.PendingWrite
+	Invites     []hiring.WaitingInvite
 	Gaps        []hiring.Gap
 	Open        int // how many interviews differ in their counts
 	Differences []hiring.Difference

@@ -102,7 +102,7 @@ func Connection(p ConnectionProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if len(p.Writes) > 0 {
+		if len(p.Writes)+len(p.Invites) > 0 {
 			templ_7745c5c3_Err = pendingWrites(p).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

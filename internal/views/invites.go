@@ -3,6 +3,7 @@ package views
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -174,6 +175,24 @@ func (r InviteRow) who() string {
 
 func (b BatchProps) running() bool { return b.Batch.FinishedAt == nil }
 
+// again is the word for sending once more what was not; "" where there is nothing.
+func (b BatchProps) again() string {
+	switch {
+	case b.running() && slices.ContainsFunc(b.Rows, func(s SentInvite) bool { return s.waits() }):
+		return "Try now"
+	case b.running() || b.Batch.Failed+b.Batch.Unknown == 0:
+		return ""
+	case b.Batch.Unknown == 0:
+		return "Try failed rows again"
+	}
+	return "Try the rest again"
+}
+
+// waits says that a try of the row failed, and that it is not settled.
+func (s SentInvite) waits() bool {
+	return s.State == hiring.InviteUnknown || (s.State == hiring.InviteSending || s.State == hiring.InvitePending) && s.Problem != ""
+}
+
 // note says what the sending came to so far.
 func (b BatchProps) note() string {
 	parts := []string{fmt.Sprintf("%d sent", b.Batch.Sent)}
@@ -182,6 +201,12 @@ func (b BatchProps) note() string {
 	}
 	if b.Batch.Failed > 0 {
 		parts = append(parts, fmt.Sprintf("%d failed", b.Batch.Failed))
+	}
+	if b.Batch.Unknown > 0 {
+		parts = append(parts, fmt.Sprintf("%d not known", b.Batch.Unknown))
+	}
+	if b.Batch.Dropped > 0 {
+		parts = append(parts, fmt.Sprintf("%d dropped", b.Batch.Dropped))
 	}
 	if w := b.Batch.Waiting(); w > 0 {
 		parts = append(parts, fmt.Sprintf("%d waiting", w))
@@ -201,6 +226,9 @@ func (b BatchProps) title() string {
 	if b.Batch.Failed > 0 {
 		return "Not everybody could be invited"
 	}
+	if b.Batch.Unknown > 0 {
+		return "Not known whether everybody was invited"
+	}
 	return "Done: " + what
 }
 
@@ -219,6 +247,10 @@ func inviteBadge(i hiring.Invite, byHand bool) ui.BadgeProps {
 		return ui.BadgeProps{Label: "Invited before", Tone: ui.Neutral}
 	case hiring.InviteFailed:
 		return ui.BadgeProps{Label: "Failed", Tone: ui.Weak}
+	case hiring.InviteUnknown:
+		return ui.BadgeProps{Label: "Not known", Tone: ui.Fair}
+	case hiring.InviteDropped:
+		return ui.BadgeProps{Label: "Dropped", Tone: ui.Outline}
 	case hiring.InviteSending:
 		if i.Problem != "" {
 			return ui.BadgeProps{Label: "Trying again", Tone: ui.Fair}
