@@ -43,12 +43,28 @@ function listens(topics, change) {
 }
 
 function refresh(concerns) {
-  for (const element of $$('[data-live]')) {
-    if (!concerns(element)) continue;
-    if (inUse(element)) element.dataset.stale = '';
-    else element.dispatchEvent(new CustomEvent('live'));
+  const stale = $$('[data-live]').filter(concerns);
+  for (const element of stale) element.dataset.stale = '';
+  fetchParts(stale);
+}
+
+// Parts that are read from one address are read at once: the first of the page asks for all of them, so that a later
+// request replaces an earlier one, whichever parts they are for. What of the answer is put in is decided when it comes.
+function fetchParts(elements) {
+  const address = element => element.getAttribute('hx-get');
+  for (const wanted of new Set(elements.filter(e => !inUse(e)).map(address))) {
+    const [first, ...others] = $$('[data-live]').filter(e => address(e) === wanted);
+    first.setAttribute('hx-select-oob', others.map(e => `#${CSS.escape(e.id)}:outerMorph`).join(','));
+    first.dispatchEvent(new CustomEvent('live'));
   }
 }
+
+// Somebody may have begun to type since the parts were asked for. A part that is put in is not stale: the new one says so.
+document.addEventListener('htmx:before:swap', ({detail: {ctx, tasks}}) => {
+  if (!ctx.sourceElement?.matches('[data-live]')) return;
+  const keep = tasks.filter(({target}) => target?.matches?.('[data-stale]') && !inUse(target));
+  tasks.splice(0, tasks.length, ...keep);
+});
 
 // Nothing is pulled from under the hand: a part in which somebody types, has a menu open, or has filled in what is not
 // sent yet, waits.
@@ -59,11 +75,12 @@ function inUse(element) {
     || [...dirty].some(form => form.isConnected && [...form.elements].some(field => element.contains(field)));
 }
 
+// What waited is fetched when the hand is off it; what is on its way already is not asked for again.
 function catchUp() {
-  setTimeout(() => $$('[data-stale]').filter(e => !inUse(e)).forEach(element => {
-    delete element.dataset.stale;
-    element.dispatchEvent(new CustomEvent('live'));
-  }), 50);
+  setTimeout(() => {
+    const coming = $$('[data-live].htmx-request').map(e => e.getAttribute('hx-get'));
+    fetchParts($$('[data-stale]').filter(e => !coming.includes(e.getAttribute('hx-get'))));
+  }, 50);
 }
 document.addEventListener('focusout', catchUp);
 document.addEventListener('close', catchUp, true);

@@ -282,3 +282,13 @@ var extraPage = `<!DOCTYPE html><html lang="en"><head><title>Extra</title>
 <form id="delete" method="post" action="/gone" data-confirm="Delete this question?" data-confirm-label="Delete"><button class="btn">Delete</button></form>
 <button id="broken" class="btn" hx-post="/broken">Send</button>
 </main></body></html>`
+
+// twinsPage has three live parts of one address.
+var twinsPage = `<!DOCTYPE html><html lang="en"><head><title>Twins</title>
+<script src="` + static.URL("vendor/htmx.min.js") + `" defer></script><script src="` + static.URL("app.js") + `" type="module"></script></head>
+<body data-events="/events"><main>
+<span class="live" data-live-state hidden><span></span></span>
+<div id="score" data-live="candidates:41" hx-get="/twins" hx-trigger="live" hx-target="this" hx-select="#score" hx-swap="outerMorph" hx-sync="this:replace"><b>%[1]d</b></div>
+<div id="note" data-live="candidates:41" hx-get="/twins" hx-trigger="live" hx-target="this" hx-select="#note" hx-swap="outerMorph" hx-sync="this:replace"><b>%[1]d</b><form data-guard><textarea></textarea></form></div>
+<div id="log" data-live="candidates:41 log" hx-get="/twins" hx-trigger="live" hx-target="this" hx-select="#log" hx-swap="outerMorph" hx-sync="this:replace"><b>%[1]d</b><button>More</button></div>
+</main></body></html>`

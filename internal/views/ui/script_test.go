@@ -40,6 +40,18 @@ func TestScript(t *testing.T) {
 	mux.HandleFunc("/part", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, `<p id="part" data-stamp="%d" data-live="candidates:41 interviews" hx-get="/part" hx-trigger="live" hx-target="this" hx-swap="outerMorph">fetched %[1]d</p>`, fetched.Add(1))
 	})
+	twins, hold := new(atomic.Int32), make(chan chan struct{}, 1)
+	mux.HandleFunc("/twins", func(w http.ResponseWriter, r *http.Request) {
+		n := twins.Add(1) - 1
+		select {
+		case held := <-hold:
+			<-held
+		default:
+		}
+		w.Header().Set("Content-Security-Policy", "default-src 'self'")
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprintf(w, twinsPage, n)
+	})
 	mux.HandleFunc("/broken", func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadGateway)
 		io.WriteString(w, `<div data-message>TapTalent did not answer. Nothing was sent.</div>`)
@@ -119,6 +131,36 @@ func TestScript(t *testing.T) {
 		changes <- change
 	}
 	holds("a burst costs one fetch, and the part glows", `document.getElementById('part').textContent === 'fetched 1' && document.getElementById('part').matches('.changed')`)
+
+	do("opening a page of three live parts", chromedp.Navigate(server.URL+"/twins"))
+	holds("the dot says Live", `document.querySelector('[data-live-state]').textContent === 'Live'`)
+	shows := func(score, note, log string) string {
+		return fmt.Sprintf(`['score', 'note', 'log'].map(id => document.querySelector('#' + id + ' b').textContent).join() === '%s,%s,%s'`, score, note, log)
+	}
+	changes <- "candidates 41"
+	holds("all parts are new", shows("1", "1", "1"))
+	changes <- "log 1"
+	holds("only the part that it concerns is new", shows("1", "1", "2"))
+	do("typing a note", chromedp.SendKeys(`#note textarea`, "I think"))
+	changes <- "candidates 41"
+	holds("the others are new", shows("3", "1", "3"))
+	do("typing on and leaving the field", chromedp.SendKeys(`#note textarea`, " so"), chromedp.Evaluate[chromedp.Void](`document.activeElement.blur()`))
+	changes <- "candidates 41"
+	holds("a form that is not sent yet is left alone", shows("4", "1", "4")+` && document.querySelector('#note textarea').value === 'I think so'`)
+	do("taking it back", chromedp.Evaluate[chromedp.Void](`document.querySelector('#note form').reset(); document.querySelector('#log button').focus(); document.activeElement.blur()`))
+	holds("the part catches up, alone", shows("4", "5", "4"))
+
+	held := make(chan struct{})
+	hold <- held
+	changes <- "candidates 41"
+	holds("the page is asked for", `!!document.querySelector('.htmx-request')`)
+	do("typing while the answer is on its way", chromedp.SendKeys(`#note textarea`, "Wait"))
+	close(held)
+	holds("what is being typed stays", shows("6", "5", "6")+` && document.querySelector('#note textarea').value === 'Wait'`)
+	if n := twins.Load(); n != 7 {
+		t.Errorf("the page was read %d times, want 7: once for each change, and once to catch up", n)
+	}
+	do("leaving", chromedp.Evaluate[chromedp.Void](`document.querySelector('#note form').reset()`), chromedp.Navigate(server.URL+"/extra"))
 
 	do("asking before a deletion", chromedp.Click(`#delete button`))
 	holds("the question is shown", `document.querySelector('dialog[open] h2').textContent === 'Delete this question?'`)

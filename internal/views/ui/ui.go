@@ -24,7 +24,7 @@
 //
 // A part that refreshes itself carries { ui.Live("score", "/candidates/41", "candidates:41")... }:
 // when the server tells of that topic the element fetches its page anew and morphs into the part of
-// the same id. It waits while somebody types in it. A row with an id and data-stamp glows when its
+// the same id. It waits while somebody types in it. Parts of one address are fetched at once. A row with an id and data-stamp glows when its
 // stamp changes; a fold with an id stays open.
 //
 // Forms may carry data-guard (asks before leaving with unsaved changes), data-confirm and
