@@ -50,10 +50,7 @@ func (h *Handlers) candidatePage(w http.ResponseWriter, r *http.Request, status 
 		Candidate: c, Now: h.Now(), Filter: candidateFilter(r.URL.Query()), Provider: abilities.Provider, Review: review,
 		Link: abilities.InviteLink(c.InviteRef),
 	}
-	p.URL = views.CandidateHrefIn(c.ID, p.Filter)
-	if form := r.URL.Query().Get("review"); form != "" {
-		p.URL = views.ReviewFormHref(c.ID, p.Filter, form)
-	}
+	p.URL = views.CandidateHrefWith(c.ID, r.URL.Query())
 	var err error
 	if p.Answers, err = h.hoped(ctx, c, answers); err != nil {
 		return err

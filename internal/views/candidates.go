@@ -67,6 +67,9 @@ func CandidateHrefIn(id int64, f hiring.CandidateFilter) string {
 	return withQuery(CandidateHref(id), CandidateFilterQuery(f))
 }
 
+// CandidateHrefWith is the address of a candidate with a query as somebody asked for it.
+func CandidateHrefWith(id int64, q url.Values) string { return withQuery(CandidateHref(id), q) }
+
 func withQuery(path string, q url.Values) string {
 	if len(q) == 0 {
 		return path

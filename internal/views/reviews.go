@@ -123,15 +123,16 @@ func (p ReviewProps) href(form string) string {
 	return withQuery(ReviewHref(p.Candidate.ID), q) + "#review"
 }
 
-// action is where the form goes; it keeps the list that the page was opened from.
+// action is where the form goes; it keeps the list that the page was opened from, and names the form's place for the
+// case that it comes back.
 func (p ReviewProps) action(verb string) string {
 	q := p.URL.Query()
 	q.Del("review")
-	return withQuery(ReviewHref(p.Candidate.ID)+"/scorecard"+verb, q)
+	return withQuery(ReviewHref(p.Candidate.ID)+"/scorecard"+verb, q) + "#review"
 }
 
-// live is where the panel reads itself anew.
-func (p ReviewProps) live() string { return withQuery(ReviewHref(p.Candidate.ID), p.URL.Query()) }
+// live is where the panel reads itself anew: with the rest of its page.
+func (p ReviewProps) live() string { return CandidateHrefWith(p.Candidate.ID, p.URL.Query()) }
 
 // ReviewHref is the page that a candidate is reviewed on.
 func ReviewHref(candidate int64) string { return fmt.Sprintf("/candidates/%d", candidate) }
@@ -197,13 +198,6 @@ func (p ReviewProps) mean() *float64 {
 		return nil
 	}
 	return &m.Score
-}
-
-// ReviewFormHref is the page of a candidate, as opened from a list with the filter, with the form begun in a way.
-func ReviewFormHref(candidate int64, f hiring.CandidateFilter, form string) string {
-	q := CandidateFilterQuery(f)
-	q.Set("review", form)
-	return withQuery(ReviewHref(candidate), q)
 }
 
 // ratingLine is one person's judgement of one answer.
