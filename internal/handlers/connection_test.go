@@ -22,7 +22,7 @@ func TestConnectionShowsWhatIsInStep(t *testing.T) {
 		Status: hiring.AssessmentActive, Duration: 20, Language: "english"})
 	must(t, err)
 	must(t, app.Mirror.Reconcile(t.Context()))
-	for _, want := range []string{"Night nurse", "All", "Local engine", "Send me a test webhook", "keys stay there and are not stored"} {
+	for _, want := range []string{"Night nurse", "All", "Local engine", "Send me a test webhook", "of each TapTalent account are kept apart"} {
 		if page := client.Get("/admin/connection"); !page.Has(want) {
 			t.Errorf("the page does not say %q: %s", want, page.Text("main"))
 		}
