@@ -131,11 +131,8 @@ func (a *App) firstPeople(ctx context.Context) (err error) {
 	if a.SetupURL, _, err = handlers.EnsureSetupLink(ctx, a.store, a.URL, a.now()); err != nil {
 		return err
 	}
-	if a.cfg.SampleData && a.SetupURL == "" {
-		j := a.joined.Load()
-		if j.engine == nil {
-			return errors.New("GREENROOM_SAMPLE_DATA: sample data would cost credits and invite people at TapTalent, which is chosen on the connection page; unset it")
-		}
+	// With TapTalent chosen meanwhile, sample data would cost credits there.
+	if j := a.joined.Load(); a.cfg.SampleData && a.SetupURL == "" && j.engine != nil {
 		if err = j.queue.AddSample(ctx, a.store); errors.Is(err, hiring.ErrConflict) {
 			return nil // it is there
 		}
