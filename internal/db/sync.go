@@ -160,8 +160,16 @@ func (s *Store) EndSync(ctx context.Context, connection int64, at time.Time, ans
 			return err
 		}
 	}
-	_, err = s.exec(ctx, "noting the latest answer", `UPDATE connections SET answered_at = $2 WHERE id = $1 AND ($2::timestamptz > answered_at OR answered_at IS NULL) AND $2 IS NOT NULL`,
-		connection, answered)
+	if answered == nil {
+		return nil
+	}
+	return s.Answered(ctx, connection, *answered)
+}
+
+// Answered notes that the provider answered, for every process to know.
+func (s *Store) Answered(ctx context.Context, connection int64, at time.Time) error {
+	_, err := s.exec(ctx, "noting the latest answer", `UPDATE connections SET answered_at = $2 WHERE id = $1 AND ($2::timestamptz > answered_at OR answered_at IS NULL)`,
+		connection, at)
 	return err
 }
 

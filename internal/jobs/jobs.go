@@ -39,6 +39,8 @@ type Queue struct {
 	log      *slog.Logger
 	mail     bool // there is a mail server
 	pressure *pressure
+	mirror   *mirror.Mirror
+	unwatch  func() // ends the watching of the provider; nil: it has not begun
 }
 
 // New is a queue that takes work at once and does it after Start.
@@ -64,7 +66,7 @@ func New(o Options) (*Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the job queue: %w", err)
 	}
-	return &Queue{client: client, pool: o.Store.Pool(), check: orphanCheck, log: o.Log, mail: o.Mail != nil, pressure: pressure}, nil
+	return &Queue{client: client, pool: o.Store.Pool(), check: orphanCheck, log: o.Log, mail: o.Mail != nil, pressure: pressure, mirror: o.Mirror}, nil
 }
 
 // elsewhere is how long work waits that belongs to another provider account than the one in use.
@@ -84,13 +86,22 @@ func givingWay(ctx context.Context, _ *rivertype.JobRow, work func(context.Conte
 	return work(mirror.Background(ctx))
 }
 
-// Start begins to work; Stop ends it.
+// Start begins to work, and to watch the provider; Stop ends both.
 func (q *Queue) Start(ctx context.Context) (err error) {
 	if q.alive, err = holdLifeline(ctx, q.pool, q.client.ID(), q.check, q.log); err != nil {
 		return err
 	}
 	if err := q.client.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("starting the job queue: %w", err)
+	}
+	if q.mirror != nil {
+		watching, stop := context.WithCancel(context.WithoutCancel(ctx))
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			q.mirror.Watch(watching)
+		}()
+		q.unwatch = func() { stop(); <-ended }
 	}
 	return nil
 }
@@ -100,6 +111,9 @@ func (q *Queue) Start(ctx context.Context) (err error) {
 func (q *Queue) Stop(ctx context.Context) error {
 	if q.alive != nil {
 		defer q.alive.letGo(ctx)
+	}
+	if q.unwatch != nil {
+		q.unwatch()
 	}
 	if err := q.client.Stop(ctx); err != nil {
 		return fmt.Errorf("stopping the job queue: %w", err)

@@ -57,17 +57,9 @@ func (m *Mirror) ReconcileDue(ctx context.Context) error {
 		return fmt.Errorf("keeping in step: %w", ErrBusy)
 	}
 	defer release()
-	wasFailing := m.Health().Failing()
-	if wasFailing { // nothing may be due, and people want to know when it answers again
+	if m.Health().Failing() { // nothing may be due, and people want to know when it answers again
 		m.refreshAbilities(ctx)
 	}
-	defer func() {
-		if m.Health().Failing() != wasFailing {
-			if err := m.store.Notify(context.WithoutCancel(ctx), db.Topic{Name: db.TopicProvider}); err != nil {
-				m.log.Warn("open pages were not told about the provider", "error", err)
-			}
-		}
-	}()
 	began := m.now()
 	if err := m.store.DueByEvents(ctx, m.connection, began, eventQuiet, eventRest); err != nil {
 		return err

@@ -10,30 +10,44 @@ import (
 
 // Trouble is a provider that doesn't answer as it should.
 type Trouble struct {
-	Sentence string    // what the latest failure means
+	Sentence string    // what the latest failure means; "" where Until says it
 	Since    time.Time // the first failure in a row
+	Until    time.Time // the provider wants no calls before, by its own word; zero: it said nothing of the kind
 	Answered time.Time // the latest good answer; zero: none is known
 }
 
-// Trouble says whether the provider fails, and how old what people see is. Another process that has got an answer since
-// counts as well.
+// longPause is the shortest pause that people are told of.
+const longPause = 30 * time.Second
+
+// Trouble says whether the provider fails or wants a pause, and how old what people see is. Another process that has got
+// an answer since counts as well.
 func (m *Mirror) Trouble(ctx context.Context) (t Trouble, failing bool) {
-	h := m.Health()
-	if !h.Failing() {
+	if t, failing = m.trouble(); !failing {
 		return t, false
 	}
-	t = Trouble{Sentence: h.Failure, Since: h.FailingFrom, Answered: h.LastSuccess}
 	state, err := m.store.SyncState(ctx, m.connection)
 	if err != nil || state.AnsweredAt == nil {
 		return t, true
 	}
-	if state.AnsweredAt.After(h.LastFailure) {
+	if t.Until.IsZero() && state.AnsweredAt.After(m.Health().LastFailure) {
 		return Trouble{}, false
 	}
 	if state.AnsweredAt.After(t.Answered) {
 		t.Answered = *state.AnsweredAt
 	}
 	return t, true
+}
+
+// trouble is Trouble as this process knows it.
+func (m *Mirror) trouble() (t Trouble, failing bool) {
+	h := m.Health()
+	switch {
+	case h.HeldUntil.Sub(h.HeldFrom) >= longPause:
+		return Trouble{Since: h.HeldFrom, Until: h.HeldUntil, Answered: h.LastSuccess}, true
+	case h.Failing():
+		return Trouble{Sentence: h.Failure, Since: h.FailingFrom, Answered: h.LastSuccess}, true
+	}
+	return t, false
 }
 
 // Background marks the calls of work for which nobody waits: those that a person waits for go first.

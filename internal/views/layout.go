@@ -46,15 +46,19 @@ type LayoutProvider struct {
 type LayoutTrouble struct {
 	Sentence string    // what the latest failure means
 	Since    time.Time // the first failure in a row
+	Until    time.Time // it wants no calls before; zero: it said nothing of the kind
 	Answered time.Time // how old what people see is; zero: older than anybody knows
 	Now      time.Time
 }
 
-// words are "TapTalent hasn't answered since 10:32. What you see is from 10:31."
+// words are "TapTalent hasn't answered since 10:32. What you see is from 10:31.", or "TapTalent takes no requests before 11:32."
 func (t LayoutTrouble) words(provider string) string {
 	from := "from before that"
 	if !t.Answered.IsZero() {
 		from = "from " + clock(t.Answered, t.Now)
+	}
+	if !t.Until.IsZero() {
+		return provider + " takes no requests before " + clock(t.Until, t.Now) + ". Until then nothing can be changed there, and what you see is " + from + "."
 	}
 	return provider + " hasn’t answered as it should since " + clock(t.Since, t.Now) + ". What you see is " + from + "."
 }
