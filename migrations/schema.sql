@@ -85,6 +85,21 @@ ALTER TABLE public.assessments ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY 
     CACHE 1
 );
 
+CREATE TABLE public.backups (
+    id bigint NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    note text DEFAULT ''::text NOT NULL
+);
+
+ALTER TABLE public.backups ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.backups_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.candidates (
     id bigint NOT NULL,
     assessment_id bigint NOT NULL,
@@ -222,6 +237,28 @@ ALTER TABLE public.invite_batches ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTI
     CACHE 1
 );
 
+CREATE TABLE public.invite_lists (
+    id bigint NOT NULL,
+    assessment_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    type text NOT NULL,
+    people text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    batch_id bigint,
+    CONSTRAINT invite_lists_type_check CHECK ((type = ANY (ARRAY['candidate'::text, 'reviewer'::text])))
+);
+
+COMMENT ON COLUMN public.invite_lists.batch_id IS 'The sending of the list; null: it was not sent.';
+
+ALTER TABLE public.invite_lists ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.invite_lists_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.invites (
     id bigint NOT NULL,
     batch_id bigint NOT NULL,
@@ -241,6 +278,8 @@ CREATE TABLE public.invites (
     tried_at timestamp with time zone,
     CONSTRAINT invites_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sending'::text, 'unknown'::text, 'sent'::text, 'duplicate'::text, 'failed'::text, 'dropped'::text])))
 );
+
+COMMENT ON COLUMN public.invites.line IS 'The row of the list that was sent.';
 
 COMMENT ON COLUMN public.invites.state IS 'unknown: sent, not answered, and no longer tried by itself. dropped: somebody gave it up while it waited.';
 
@@ -570,6 +609,9 @@ ALTER TABLE ONLY public.assessments
 ALTER TABLE ONLY public.assessments
     ADD CONSTRAINT assessments_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.backups
+    ADD CONSTRAINT backups_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.candidates
     ADD CONSTRAINT candidates_pkey PRIMARY KEY (id);
 
@@ -588,8 +630,8 @@ ALTER TABLE ONLY public.history
 ALTER TABLE ONLY public.invite_batches
     ADD CONSTRAINT invite_batches_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.invites
-    ADD CONSTRAINT invites_batch_id_line_key UNIQUE (batch_id, line);
+ALTER TABLE ONLY public.invite_lists
+    ADD CONSTRAINT invite_lists_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.invites
     ADD CONSTRAINT invites_pkey PRIMARY KEY (id);
@@ -678,7 +720,11 @@ CREATE INDEX history_recent_idx ON public.history USING btree (at DESC, id DESC)
 
 CREATE INDEX invite_batches_assessment_idx ON public.invite_batches USING btree (assessment_id, id DESC);
 
+CREATE INDEX invite_lists_user_idx ON public.invite_lists USING btree (user_id, assessment_id, id DESC);
+
 CREATE INDEX invites_assessment_idx ON public.invites USING btree (assessment_id, id DESC);
+
+CREATE INDEX invites_batch_idx ON public.invites USING btree (batch_id, line);
 
 CREATE INDEX invites_waiting_idx ON public.invites USING btree (batch_id) WHERE (state = ANY (ARRAY['pending'::text, 'sending'::text, 'unknown'::text]));
 
@@ -740,6 +786,15 @@ ALTER TABLE ONLY public.invite_batches
 
 ALTER TABLE ONLY public.invite_batches
     ADD CONSTRAINT invite_batches_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.users(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.invite_lists
+    ADD CONSTRAINT invite_lists_assessment_id_fkey FOREIGN KEY (assessment_id) REFERENCES public.assessments(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.invite_lists
+    ADD CONSTRAINT invite_lists_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES public.invite_batches(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.invite_lists
+    ADD CONSTRAINT invite_lists_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.invites
     ADD CONSTRAINT invites_assessment_id_fkey FOREIGN KEY (assessment_id) REFERENCES public.assessments(id) ON DELETE CASCADE;

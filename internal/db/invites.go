@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -48,8 +49,8 @@ func (s *Store) InviteBatches(ctx context.Context, assessment int64, limit int) 
 	return many(ctx, s, "listing batches of invites", scanBatch, batchSelect+` WHERE b.assessment_id = $1 ORDER BY b.id DESC LIMIT $2`, assessment, limit)
 }
 
-// InsertInviteBatch keeps people to invite, in state pending. by is the user who asks; lines
-// are numbered anew from 1, in people's order.
+// InsertInviteBatch keeps people to invite, in state pending. by is the user who asks. People without a line get the
+// number of their place among people.
 func (s *Store) InsertInviteBatch(ctx context.Context, assessment int64, kind hiring.InviteeType, by int64, at time.Time, people []hiring.Invitee) (batch int64, err error) {
 	err = s.InTx(ctx, func(tx *Store) error {
 		batch, err = one(ctx, tx, "adding a batch of invites", pgx.RowTo[int64], `
@@ -60,7 +61,7 @@ func (s *Store) InsertInviteBatch(ctx context.Context, assessment int64, kind hi
 		}
 		rows := make([][]any, len(people))
 		for n, p := range people {
-			rows[n] = []any{batch, assessment, n + 1, string(kind), p.FirstName, p.LastName, p.Email, p.JobCandidate, at}
+			rows[n] = []any{batch, assessment, cmp.Or(p.Line, n+1), string(kind), p.FirstName, p.LastName, p.Email, p.JobCandidate, at}
 		}
 		_, err := tx.tx.CopyFrom(ctx, pgx.Identifier{"invites"},
 			[]string{"batch_id", "assessment_id", "line", "type", "first_name", "last_name", "email", "job_candidate", "updated_at"}, pgx.CopyFromRows(rows))
@@ -96,7 +97,7 @@ func (s *Store) claim(ctx context.Context, which string, id int64, now time.Time
 	}, `
 		WITH next AS (
 			SELECT id, state <> 'pending' AS again FROM invites WHERE `+which+`
-			ORDER BY state = 'sending' DESC, line LIMIT 1 FOR UPDATE)
+			ORDER BY state = 'sending' DESC, line, id LIMIT 1 FOR UPDATE)
 		UPDATE invites i SET state = 'sending', tries = tries + 1, tried_at = coalesce(tried_at, $2), updated_at = $2 FROM next WHERE i.id = next.id
 		RETURNING `+inviteColumns+`, next.again`, id, now)
 	return invite, again, err

@@ -179,7 +179,7 @@ func (p *person) invite(interview, line, name string) (link string) {
 	p.send("Check the list")
 	p.sees("Check before sending", "1 ready", name)
 	p.send("Invite 1 candidate")
-	p.row(name, "Sent", "Copy link")
+	p.row(name, "Invited", "The letter waits in the outbox", "Copy link")
 	link = value[string](p, `document.querySelector('main tr [data-copy]').dataset.copy`)
 	if !regexp.MustCompile(`^` + regexp.QuoteMeta(p.base) + `/room/`).MatchString(link) {
 		p.t.Errorf("the link of the invite is %q", link)

@@ -68,7 +68,7 @@ func TestWithoutJavaScript(t *testing.T) {
 		}
 		grace.reload()
 	}
-	link := grace.attribute("link", "Link", "href")
+	link := grace.attribute("link", "Link of Ada Lovelace", "href")
 
 	ada := g.visitor(t, "Ada", withoutScript)
 	ada.open(link)

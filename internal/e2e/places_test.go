@@ -1,9 +1,12 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp"
 )
 
 // TestConfirmationsAreWherePeopleAre works on the last questions of a list that is longer than the window.
@@ -61,4 +64,37 @@ func (p *person) inView(text string) {
 		const above = document.elementFromPoint(box.left + 2, box.top + 2);
 		return box.top >= 0 && box.bottom <= innerHeight && above && (found.contains(above) || above.contains(found));
 	})(`+fmt.Sprintf("%q", strings.TrimSpace(text))+`)`)
+}
+
+// TestBackFromASending goes back from a sending to the list, and on to the form with the list in it.
+func TestBackFromASending(t *testing.T) {
+	t.Parallel()
+	g := start(t, withAdmin...)
+	grace := g.visitor(t, "Grace")
+	grace.signIn(adminEmail, adminPassword)
+	interview := grace.smallInterview("Librarian", "Which book would you never throw away?")
+	grace.open(interview + "/invites")
+	grace.fill("People", "Ada Lovelace <ada@example.com>\nnobody\nGrace Hopper <grace@example.com>")
+	grace.send("Check the list")
+	grace.sees("2 ready, 1 to fix")
+	grace.goesBack()
+	grace.sees("is not sent yet.")
+	grace.follow("Go on with it")
+	grace.send("Invite 2 candidates")
+	grace.row("Grace Hopper", "3", "Invited")
+	grace.goesBack()
+	grace.sees("This list is sent", "1 to fix, 2 invited before")
+	grace.follow("Change the list")
+	if got := grace.holding("People"); !strings.Contains(got, "nobody") {
+		t.Errorf("the list became %q", got)
+	}
+}
+
+// goesBack presses the browser's button.
+func (p *person) goesBack() {
+	p.t.Helper()
+	p.leaves("going back", func(ctx context.Context) error {
+		_, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`history.back() ?? true`))
+		return err
+	})
 }

@@ -27,7 +27,7 @@ func TestPagesOnBadDays(t *testing.T) {
 	t.Parallel()
 	app := apptest.Start(t)
 	admin := app.As(hiring.RoleAdmin)
-	paths := everyPage(t, app)
+	paths := everyPage(t, app, admin.User)
 	var text strings.Builder
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "%d pages\tcalls\tlongest wait\tslowest\twhat the settings say of scoring\n", len(paths))
@@ -107,8 +107,8 @@ func beside(t *testing.T, app *apptest.App, road *road) (url string) {
 	return strings.Replace(server.URL, "127.0.0.1", "localhost", 1) // where people are signed in
 }
 
-// everyPage fills a desk and gives the addresses of all of its pages, from the table of routes.
-func everyPage(t *testing.T, app *apptest.App) (paths []string) {
+// everyPage fills a desk and gives the addresses of all of its pages as somebody opens them, from the table of routes.
+func everyPage(t *testing.T, app *apptest.App, by hiring.User) (paths []string) {
 	t.Helper()
 	ctx := context.Background()
 	c := submitted(t, app, "ada")
@@ -121,9 +121,12 @@ func everyPage(t *testing.T, app *apptest.App) (paths []string) {
 	must(t, err)
 	var delivery int64
 	must(t, app.Store.Pool().QueryRow(ctx, `SELECT max(id) FROM webhook_deliveries`).Scan(&delivery))
+	list, err := app.Store.InsertInviteList(ctx, hiring.InviteList{AssessmentID: c.AssessmentID, UserID: by.ID,
+		Type: hiring.InviteCandidate, People: "Grace Hopper <grace@example.com>", CreatedAt: time.Now()})
+	must(t, err)
 	fill := strings.NewReplacer(
 		"/interviews/{id}", fmt.Sprintf("/interviews/%d", c.AssessmentID), "/candidates/{id}", fmt.Sprintf("/candidates/%d", c.ID),
-		"{batch}", fmt.Sprint(batches[0].ID), "{delivery}", fmt.Sprint(delivery))
+		"{batch}", fmt.Sprint(batches[0].ID), "{delivery}", fmt.Sprint(delivery), "{list}", fmt.Sprint(list))
 	for _, r := range app.Handlers.Routes() {
 		if r.Method != http.MethodGet || r.Access == "public" || r.Pattern == "/events" {
 			continue

@@ -100,7 +100,7 @@ func TestWaitingInvitesOnThePages(t *testing.T) {
 		t.Errorf("another bad day: %s", page.Text("#flashes, main"))
 	}
 	road.better()
-	if page := recruiter.Post(at(lost, "retry")).Follow(); !page.Has("Chidi Okafor is invited now.") || !page.Has("1 sent · 1 failed") {
+	if page := recruiter.Post(at(lost, "retry")).Follow(); !page.Has("Chidi Okafor is invited now.") || !page.Has("1 invited · 1 failed") {
 		t.Errorf("looking for what did not arrive: %s", page.Text("#flashes, main"))
 	}
 	if n := engines(); n != 2 {
@@ -108,7 +108,7 @@ func TestWaitingInvitesOnThePages(t *testing.T) {
 	}
 	for _, row := range []hiring.Invite{arrived, lost} { // those behind them
 		recruiter.Post(views.BatchHref(a.ID, row.BatchID) + "/retry")
-		app.Until("all are invited", func() bool { return recruiter.Get(views.BatchHref(a.ID, row.BatchID)).Has("2 sent") })
+		app.Until("all are invited", func() bool { return recruiter.Get(views.BatchHref(a.ID, row.BatchID)).Has("2 invited") })
 	}
 
 	dropped := invite("timeout before", "Emeka")
@@ -142,5 +142,5 @@ func TestASendingThatWaitsGoesOnAtOnce(t *testing.T) {
 	}
 	road.better()
 	recruiter.Post(views.BatchHref(a.ID, batch) + "/retry")
-	app.Until("both are invited", func() bool { return recruiter.Get(views.BatchHref(a.ID, batch)).Has("2 sent") })
+	app.Until("both are invited", func() bool { return recruiter.Get(views.BatchHref(a.ID, batch)).Has("2 invited") })
 }

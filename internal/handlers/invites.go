@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"greenroom/internal/db"
 	"greenroom/internal/hiring"
@@ -18,7 +19,10 @@ import (
 const (
 	sentPerPage      = 50
 	batchesOnInvites = 5
+	listOffered      = 24 * time.Hour // how long a list that was checked and not sent is offered again
 )
+
+const nobodyReady = "There is nobody to invite in this list. Change it and check it again."
 
 // inviteForm is a list of people as it was typed or uploaded.
 type inviteForm struct {
@@ -57,8 +61,15 @@ func readInvites(r *http.Request) (f inviteForm, err error) {
 	return f, err
 }
 
-// inviteList is the form for inviting, and who was invited.
+// inviteList is the form for inviting, and who was invited. ?list=<id> puts a checked list back into the form.
 func (h *Handlers) inviteList(w http.ResponseWriter, r *http.Request) error {
+	if r.URL.Query().Get("list") != "" && user(r.Context()).Role.Can(hiring.PermEdit) {
+		list, err := h.checkedList(r, r.URL.Query().Get("list"))
+		if err != nil {
+			return err
+		}
+		return h.invitesPage(w, r, http.StatusOK, inviteForm{kind: list.Type, people: list.People}, nil)
+	}
 	return h.invitesPage(w, r, http.StatusOK, inviteForm{kind: hiring.InviteCandidate}, nil)
 }
 
@@ -78,6 +89,14 @@ func (h *Handlers) invitesPage(w http.ResponseWriter, r *http.Request, status in
 	}
 	p.Page, _ = strconv.Atoi(r.URL.Query().Get("page"))
 	p.Page = min(max(p.Page, 1), 10_000)
+	if open := r.URL.Query().Get("list") == "" && r.Method == http.MethodGet && head.CanEdit; open {
+		list, err := h.Store.OpenInviteList(ctx, id, user(ctx).ID, p.Now.Add(-listOffered))
+		if err == nil {
+			p.Open = &list
+		} else if !errors.Is(err, hiring.ErrNotFound) {
+			return err
+		}
+	}
 	if p.Batches, err = h.Store.InviteBatches(ctx, id, batchesOnInvites); err != nil {
 		return err
 	}
@@ -98,38 +117,6 @@ func refOf(s db.SentInvite) string {
 		return s.Ref
 	}
 	return s.InviteRef
-}
-
-// invitePreview shows what was read from a list before anything is sent. With "change" it goes back to the list.
-func (h *Handlers) invitePreview(w http.ResponseWriter, r *http.Request) error {
-	f, err := readInvites(r)
-	if err == nil && r.PostFormValue("change") != "" {
-		return h.invitesPage(w, r, http.StatusOK, f, nil)
-	}
-	var rows []views.InviteRow
-	if err == nil {
-		rows, err = h.checkInvites(r, f)
-	}
-	if found, ok := problems(err); ok {
-		return h.invitesPage(w, r, http.StatusUnprocessableEntity, f, found)
-	}
-	if err != nil {
-		return err
-	}
-	return h.previewPage(w, r, http.StatusOK, f, rows, nil)
-}
-
-func (h *Handlers) previewPage(w http.ResponseWriter, r *http.Request, status int, f inviteForm, rows []views.InviteRow, found []hiring.Problem) error {
-	id, err := pathID(r, "id")
-	if err != nil {
-		return err
-	}
-	head, err := h.assessmentHead(r.Context(), id, views.TabInvites)
-	if err != nil {
-		return err
-	}
-	p := views.InvitePreviewProps{Head: head, Type: f.kind, People: f.people, Rows: rows, Problems: problemsFor(found)}
-	return h.page(w, r, status, page{title: "Check the invites · " + head.Title, nav: "interviews", problem: len(found) > 0}, views.InvitePreview(p))
 }
 
 // checkInvites reads the people of a list and finds those who were invited before.
@@ -162,7 +149,7 @@ func (h *Handlers) checkInvites(r *http.Request, f inviteForm) ([]views.InviteRo
 	return rows, nil
 }
 
-// inviteCreate sends the rows of a list that can be sent.
+// inviteCreate sends the rows of a list that can be sent: of a checked one, or as typed.
 func (h *Handlers) inviteCreate(w http.ResponseWriter, r *http.Request) error {
 	id, err := pathID(r, "id")
 	if err != nil {
@@ -171,10 +158,16 @@ func (h *Handlers) inviteCreate(w http.ResponseWriter, r *http.Request) error {
 	if _, err := h.assessment(r.Context(), id); err != nil {
 		return err
 	}
+	if r.PostFormValue("list") != "" {
+		return h.listSend(w, r, id)
+	}
 	f, err := readInvites(r)
 	var rows []views.InviteRow
 	if err == nil {
 		rows, err = h.checkInvites(r, f)
+	}
+	if err == nil && len(ready(rows)) == 0 {
+		err = hiring.Invalid("people", nobodyReady)
 	}
 	if found, ok := problems(err); ok {
 		return h.invitesPage(w, r, http.StatusUnprocessableEntity, f, found)
@@ -182,29 +175,31 @@ func (h *Handlers) inviteCreate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var ready []hiring.Invitee
-	for _, row := range rows {
-		if row.Ready() {
-			ready = append(ready, row.Invitee)
-		}
-	}
-	if len(ready) == 0 {
-		return h.previewPage(w, r, http.StatusUnprocessableEntity, f, rows, []hiring.Problem{{Message: "There is nobody to invite in this list. Change it and check it again."}})
-	}
-	batch, err := h.startBatch(r.Context(), id, f.kind, ready)
+	var batch int64
+	err = h.Store.InTx(r.Context(), func(tx *db.Store) error {
+		batch, err = h.startBatch(r.Context(), tx, id, f.kind, ready(rows))
+		return err
+	})
 	if err != nil {
 		return err
 	}
 	return h.redirect(w, r, views.BatchHref(id, batch))
 }
 
-// startBatch keeps the people to invite together with the work that invites them.
-func (h *Handlers) startBatch(ctx context.Context, assessment int64, kind hiring.InviteeType, people []hiring.Invitee) (batch int64, err error) {
-	err = h.Store.InTx(ctx, func(tx *db.Store) error {
-		if batch, err = tx.InsertInviteBatch(ctx, assessment, kind, user(ctx).ID, h.Now(), people); err != nil {
-			return err
+// ready are the people of a checked list who will be invited.
+func ready(rows []views.InviteRow) (people []hiring.Invitee) {
+	for _, row := range rows {
+		if row.Ready() {
+			people = append(people, row.Invitee)
 		}
-		return h.Jobs.Enqueue(ctx, tx, jobs.SendBatch{ID: batch}, nil)
-	})
-	return batch, err
+	}
+	return people
+}
+
+// startBatch keeps the people to invite together with the work that invites them.
+func (h *Handlers) startBatch(ctx context.Context, tx *db.Store, assessment int64, kind hiring.InviteeType, people []hiring.Invitee) (batch int64, err error) {
+	if batch, err = tx.InsertInviteBatch(ctx, assessment, kind, user(ctx).ID, h.Now(), people); err != nil {
+		return 0, err
+	}
+	return batch, h.Jobs.Enqueue(ctx, tx, jobs.SendBatch{ID: batch}, nil)
 }

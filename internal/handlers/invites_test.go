@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
+
 	"greenroom/internal/apptest"
 	"greenroom/internal/db"
 	"greenroom/internal/hiring"
@@ -39,18 +41,28 @@ func TestInvitesArePreviewedThenSent(t *testing.T) {
 		t.Error("reviewers are sent to the local engine, which has no place for them")
 	}
 	const people = "Ada Lovelace <ada@example.com>\nNobody\n<b>Bob</b> Builder <bob@example.com>\nDummy Person <x@test.com>"
-	preview := recruiter.Post(invitesOf(a)+"/preview", "type", "candidate", "people", people)
+	checked := recruiter.Post(invitesOf(a)+"/preview", "type", "candidate", "people", people)
+	if checked.Status != http.StatusSeeOther {
+		t.Fatalf("checking: %d %s", checked.Status, checked.Text("main"))
+	}
+	if page := recruiter.Get(invitesOf(a)); page.Doc.Find(`main a[href="`+checked.Location+`"]`).Length() != 1 {
+		t.Errorf("the list that isn't sent is not offered: %s", page.Text("main"))
+	}
+	preview := checked.Follow()
 	if preview.Status != http.StatusOK || !preview.Has("3 ready, 1 to fix") || !preview.Has("There is no email address in this row.") {
 		t.Fatalf("preview: %d %s", preview.Status, preview.Text("main"))
 	}
 	if n := preview.Doc.Find("main table b").Length(); n != 0 {
 		t.Errorf("a name became markup")
 	}
-	back := recruiter.Post(invitesOf(a)+"/preview", "type", "reviewer", "people", preview.Value("people"), "change", "1")
-	if back.Value("people") != people || back.Value("type") != "reviewer" {
+	change, _ := preview.Doc.Find(`main a[href*="?list="]`).Attr("href")
+	if back := recruiter.Get(change); back.Value("people") != people || back.Value("type") != "candidate" {
 		t.Errorf("going back forgets: %q %q", back.Value("type"), back.Value("people"))
 	}
-	sent := recruiter.Post(invitesOf(a), "type", "candidate", "people", preview.Value("people"))
+	if page := app.As(hiring.RoleRecruiter).Get(checked.Location); page.Status != http.StatusNotFound {
+		t.Errorf("somebody else's list: %d", page.Status)
+	}
+	sent := recruiter.Post(invitesOf(a), "list", preview.Value("list"))
 	if sent.Status != http.StatusSeeOther || !strings.HasPrefix(sent.Location, invitesOf(a)+"/") {
 		t.Fatalf("sending: %d to %q: %s", sent.Status, sent.Location, sent.Text("main"))
 	}
@@ -59,11 +71,30 @@ func TestInvitesArePreviewedThenSent(t *testing.T) {
 		batch = sent.Follow()
 		return batch.Has("Not everybody could be invited")
 	})
-	if !batch.Has("2 sent · 1 failed") || !batch.Has("not a dummy or disposable one") || !batch.Has("Try failed rows again") {
+	if !batch.Has("2 invited · 1 failed") || !batch.Has("not a dummy or disposable one") || !batch.Has("Try failed rows again") {
 		t.Errorf("batch: %s", batch.Text("main"))
 	}
-	if !batch.Has("No mail server is set") || !batch.Has("Sent to outbox") || batch.Doc.Find(`main a[href="/outbox"]`).Length() != 1 {
+	if !batch.Has("No mail server is set") || !batch.Has("The letter waits in the outbox") || batch.Has("sent ·") || batch.Doc.Find(`main a[href="/outbox"]`).Length() != 1 {
 		t.Errorf("it says that mail went out where there is no mail server: %s", batch.Text("main"))
+	}
+	var rows, names []string
+	batch.Doc.Find("main tbody tr").Each(func(_ int, row *goquery.Selection) {
+		rows = append(rows, strings.TrimSpace(row.Find("td").First().Text()))
+		if button := row.Find("[data-copy]"); button.Length() == 1 {
+			names = append(names, strings.Join(strings.Fields(button.Text()), " "))
+		}
+	})
+	if got := strings.Join(rows, " "); got != "1 3 4" {
+		t.Errorf("the rows are %s, in the list they were 1 3 4", got)
+	}
+	if got := strings.Join(names, ", "); !strings.HasSuffix(got, "of Ada Lovelace, Copy link of <b>Bob</b> Builder") {
+		t.Errorf("the links are called %s", got)
+	}
+	if page := recruiter.Get(checked.Location); page.Status != http.StatusOK || !page.Has("This list is sent") || page.Doc.Find(`main a[href="`+sent.Location+`"]`).Length() != 1 {
+		t.Errorf("back at the list: %d %s", page.Status, page.Text("main"))
+	}
+	if page := recruiter.Post(invitesOf(a), "list", preview.Value("list")); page.Location != sent.Location {
+		t.Errorf("the list is sent twice: %d to %q", page.Status, page.Location)
 	}
 	list, err := app.Store.Candidates(t.Context(), db.CandidateQuery{Connection: app.Mirror.Connection(), Filter: hiring.CandidateFilter{Sort: "name"}}, "", 10)
 	if err != nil || list.Total != 2 || list.Candidates[1].Name != "Ada Lovelace" || list.Candidates[1].Stage != hiring.StageInvited {
@@ -77,7 +108,7 @@ func TestInvitesArePreviewedThenSent(t *testing.T) {
 	if room := app.Nobody().Get(link); room.Status != http.StatusOK {
 		t.Errorf("the copied link answers %d", room.Status)
 	}
-	again := recruiter.Post(invitesOf(a)+"/preview", "people", people)
+	again := recruiter.Post(invitesOf(a)+"/preview", "people", people).Follow()
 	if !again.Has("1 ready, 1 to fix, 2 invited before") {
 		t.Errorf("the same list again: %s", again.Text("main"))
 	}
@@ -103,7 +134,7 @@ func TestInvitesFromAFile(t *testing.T) {
 		r.Header.Set("Content-Type", form.FormDataContentType())
 		return recruiter.Do(r)
 	}
-	if page := upload("", "\xef\xbb\xbfE-mail;Name\nada@example.com;\"Lovelace, Ada\"\n"); page.Status != http.StatusOK || !page.Has("1 ready") || !page.Has("Ada Lovelace") {
+	if page := upload("", "\xef\xbb\xbfE-mail;Name\nada@example.com;\"Lovelace, Ada\"\n"); page.Status != http.StatusSeeOther || !page.Follow().Has("1 ready") || !page.Follow().Has("Ada Lovelace") {
 		t.Errorf("a file: %d %s", page.Status, page.Text("main"))
 	}
 	if page := upload("Ada Lovelace <ada@example.com>", "x"); page.Status != http.StatusUnprocessableEntity || !page.Has("Use the box or a file, not both.") || page.Value("people") == "" {
@@ -168,7 +199,7 @@ func TestFailedInvitesAreTriedAgain(t *testing.T) {
 			t.Fatalf("retry: %d to %q", page.Status, page.Location)
 		}
 	}
-	app.Until("the row is sent", func() bool { return recruiter.Get(at).Has("1 sent") })
+	app.Until("the row is sent", func() bool { return recruiter.Get(at).Has("1 invited") })
 }
 
 func TestABatchOfManyArrivesWhole(t *testing.T) {
@@ -185,7 +216,7 @@ func TestABatchOfManyArrivesWhole(t *testing.T) {
 	app.Until("all are sent", func() bool {
 		page := sent.Follow()
 		done := page.Doc.Find("progress").AttrOr("value", "")
-		return done == "120" && page.Has("120 sent")
+		return done == "120" && page.Has("120 invited")
 	})
 	if page := recruiter.Get(invitesOf(a) + "?page=3"); !page.Has("101–120 of 120") {
 		t.Errorf("third page of invites: %s", page.Text(".pagination"))

@@ -73,6 +73,7 @@ func (h *Handlers) table() []route {
 		{"GET", "/interviews/{id}/invites", read, h.inviteList},
 		{"POST", "/interviews/{id}/invites", edit, h.inviteCreate},
 		{"POST", "/interviews/{id}/invites/preview", edit, h.invitePreview},
+		{"GET", "/interviews/{id}/invites/lists/{list}", edit, h.listShow},
 		{"GET", "/interviews/{id}/invites/{batch}", read, h.batchShow},
 		{"POST", "/interviews/{id}/invites/{batch}/retry", edit, h.batchRetry},
 		{"POST", "/interviews/{id}/invites/{batch}/{invite}/retry", edit, h.inviteRetry},

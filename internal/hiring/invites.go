@@ -44,7 +44,7 @@ type Invite struct {
 	ID           int64
 	BatchID      int64
 	AssessmentID int64
-	Line         int // within the batch, from 1
+	Line         int // of the list that was sent, from 1
 	Type         InviteeType
 	FirstName    string
 	LastName     string
@@ -89,9 +89,20 @@ type InviteBatch struct {
 	Dropped      int
 }
 
+// InviteList is a list of people as somebody typed and checked it.
+type InviteList struct {
+	ID           int64
+	AssessmentID int64
+	UserID       int64
+	Type         InviteeType
+	People       string // see ParseInvitees
+	CreatedAt    time.Time
+	BatchID      int64 // its sending; 0: not sent
+}
+
 // Invitee is one person to invite, as read from what was typed.
 type Invitee struct {
-	Line         int // from 1
+	Line         int // where it was read, from 1; two people on one line share it
 	FirstName    string
 	LastName     string
 	Email        string

@@ -47,6 +47,16 @@ func waitingWords(w hiring.WaitingInvite) string {
 	return what
 }
 
+func waitingBadge(w hiring.WaitingInvite) ui.BadgeProps {
+	switch {
+	case w.State == hiring.InviteUnknown:
+		return ui.BadgeProps{Label: "Not known", Tone: ui.Fair}
+	case w.Next != nil:
+		return ui.BadgeProps{Label: "Trying again", Tone: ui.Fair}
+	}
+	return ui.BadgeProps{Label: "Stuck", Tone: ui.Weak}
+}
+
 // waitingTries says what was tried, and what comes next without anybody's doing.
 func waitingTries(w hiring.WaitingInvite, now time.Time) string {
 	tried := "It was not tried yet."

@@ -19,6 +19,7 @@ type InvitesProps struct {
 	Type       hiring.InviteeType
 	People     string // as it was typed
 	Problems   ui.Problems
+	Open       *hiring.InviteList // checked by who looks, and not sent; nil: none
 	Batches    []hiring.InviteBatch
 	Sent       []SentInvite
 	NotStarted bool // only those who did nothing yet
@@ -46,11 +47,9 @@ func (r InviteRow) Ready() bool { return r.Problem == "" && r.InvitedAt == nil }
 
 // InvitePreviewProps of what was read from a list of people.
 type InvitePreviewProps struct {
-	Head     AssessmentHeadProps
-	Type     hiring.InviteeType
-	People   string
-	Rows     []InviteRow
-	Problems ui.Problems
+	Head AssessmentHeadProps
+	List hiring.InviteList
+	Rows []InviteRow
 }
 
 // BatchProps of the page of one sending.
@@ -67,6 +66,16 @@ type BatchProps struct {
 // BatchHref is the address of a sending.
 func BatchHref(assessment, batch int64) string {
 	return fmt.Sprintf("/interviews/%d/invites/%d", assessment, batch)
+}
+
+// InviteListHref is the address of a checked list.
+func InviteListHref(assessment, list int64) string {
+	return fmt.Sprintf("%s/lists/%d", AssessmentHref(assessment, TabInvites), list)
+}
+
+// changeHref is where a checked list stands in the form again.
+func (p InvitePreviewProps) changeHref() string {
+	return fmt.Sprintf("%s?list=%d#invite", AssessmentHref(p.Head.ID, TabInvites), p.List.ID)
 }
 
 func (p InvitesProps) href(page int) string {
@@ -157,7 +166,7 @@ func (p InvitePreviewProps) summary() string {
 
 func (p InvitePreviewProps) sendLabel() string {
 	ready, _, _ := p.split()
-	if p.Type == hiring.InviteReviewer {
+	if p.List.Type == hiring.InviteReviewer {
 		return "Invite " + ui.Count(len(ready), "reviewer", "reviewers")
 	}
 	return "Invite " + ui.Count(len(ready), "candidate", "candidates")
@@ -193,9 +202,9 @@ func (s SentInvite) waits() bool {
 	return s.State == hiring.InviteUnknown || (s.State == hiring.InviteSending || s.State == hiring.InvitePending) && s.Problem != ""
 }
 
-// note says what the sending came to so far.
+// note says what the sending came to so far. Whether letters went out is another matter: the page says where they wait.
 func (b BatchProps) note() string {
-	parts := []string{fmt.Sprintf("%d sent", b.Batch.Sent)}
+	parts := []string{fmt.Sprintf("%d invited", b.Batch.Sent)}
 	if b.Batch.Duplicate > 0 {
 		parts = append(parts, fmt.Sprintf("%d invited before", b.Batch.Duplicate))
 	}
@@ -236,13 +245,10 @@ func batchSummary(b hiring.InviteBatch) string {
 	return BatchProps{Batch: b}.note()
 }
 
-func inviteBadge(i hiring.Invite, byHand bool) ui.BadgeProps {
+func inviteBadge(i hiring.Invite) ui.BadgeProps {
 	switch i.State {
 	case hiring.InviteSent:
-		if byHand {
-			return ui.BadgeProps{Label: "Sent to outbox", Tone: ui.Neutral}
-		}
-		return ui.BadgeProps{Label: "Sent", Tone: ui.Strong}
+		return ui.BadgeProps{Label: "Invited", Tone: ui.Strong}
 	case hiring.InviteDuplicate:
 		return ui.BadgeProps{Label: "Invited before", Tone: ui.Neutral}
 	case hiring.InviteFailed:

@@ -342,7 +342,7 @@ func Outbox(p OutboxProps) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						if m.Link != "" {
-							templ_7745c5c3_Err = ui.CopyButton("Copy link", m.Link).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = ui.CopyButtonOf("Copy link", "for "+m.To, m.Link).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
