@@ -60,19 +60,27 @@ func (s *Store) UpsertAssessment(ctx context.Context, a hiring.Assessment) (hiri
 	if a.Skills == nil {
 		a.Skills = []string{}
 	}
+	// A row that is there is updated before an insert is tried, because an insert that meets one takes a number of the
+	// sequence all the same. Two processes that both find none meet at the insert.
+	const told = `
+			title = @title, role = @role, purpose = @purpose, job_ref = @job, status = @status, duration = @duration,
+			language = @language, skills = @skills, buckets = @buckets, email_verification = @verification, cefr = @cefr,
+			url = @url, question_count = @questions, submission_count = @submissions, posted_by = @poster,
+			created_at = least(assessments.created_at, @created), updated_at = greatest(assessments.updated_at, @updated),
+			synced_at = @synced, missing_since = NULL`
 	return one(ctx, s, "upserting an assessment", scanAssessment, `
-		INSERT INTO assessments (connection_id, ref, title, role, purpose, job_ref, status, duration, language, skills, buckets,
-			email_verification, cefr, url, question_count, submission_count, posted_by, created_at, updated_at, synced_at)
-		VALUES (@connection, @ref, @title, @role, @purpose, @job, @status, @duration, @language, @skills, @buckets,
-			@verification, @cefr, @url, @questions, @submissions, @poster, @created, @updated, @synced)
-		ON CONFLICT (connection_id, ref) DO UPDATE SET
-			title = excluded.title, role = excluded.role, purpose = excluded.purpose, job_ref = excluded.job_ref,
-			status = excluded.status, duration = excluded.duration, language = excluded.language, skills = excluded.skills,
-			buckets = excluded.buckets, email_verification = excluded.email_verification, cefr = excluded.cefr,
-			url = excluded.url, question_count = excluded.question_count, submission_count = excluded.submission_count,
-			posted_by = excluded.posted_by, created_at = least(assessments.created_at, excluded.created_at),
-			updated_at = greatest(assessments.updated_at, excluded.updated_at), synced_at = excluded.synced_at, missing_since = NULL
-		RETURNING `+assessmentColumns,
+		WITH known AS (
+			UPDATE assessments SET `+told+` WHERE connection_id = @connection AND ref = @ref RETURNING `+assessmentColumns+`
+		), added AS (
+			INSERT INTO assessments (connection_id, ref, title, role, purpose, job_ref, status, duration, language, skills, buckets,
+				email_verification, cefr, url, question_count, submission_count, posted_by, created_at, updated_at, synced_at)
+			SELECT @connection, @ref, @title, @role, @purpose, @job, @status, @duration, @language, @skills, @buckets,
+				@verification, @cefr, @url, @questions, @submissions, @poster, @created, @updated, @synced
+			WHERE NOT EXISTS (SELECT FROM known)
+			ON CONFLICT (connection_id, ref) DO UPDATE SET `+told+`
+			RETURNING `+assessmentColumns+`
+		)
+		SELECT * FROM known UNION ALL SELECT * FROM added`,
 		pgx.NamedArgs{
 			"connection": a.ConnectionID, "ref": a.Ref, "title": a.Title, "role": a.Role, "purpose": a.Purpose, "job": a.JobRef,
 			"status": a.Status, "duration": a.Duration, "language": a.Language, "skills": a.Skills, "buckets": a.Buckets,
