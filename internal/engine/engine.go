@@ -145,6 +145,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	held := make(chan struct{})
 	group.Go(func() error { return e.holdClaims(ctx, sync.OnceFunc(func() { close(held) })) })
 	group.Go(func() error { return e.sweepLoop(ctx) })
+	group.Go(func() error { return e.trimLoop(ctx) })
 	for range deliveryWorkers {
 		group.Go(func() error { return e.work(ctx, held, e.wake.deliveries, e.deliverNext) })
 	}

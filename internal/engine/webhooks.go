@@ -127,6 +127,30 @@ func (e *Engine) deliverNext(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
+// Webhooks that were delivered or given up are kept for as long as somebody may ask what became of them.
+const (
+	deliveryKept = 30 * 24 * time.Hour
+	trimEvery    = time.Hour
+)
+
+// trimLoop drops what nobody asks for any more, at the start and then now and then.
+func (e *Engine) trimLoop(ctx context.Context) error {
+	for again := true; again; again = pause(ctx, trimEvery) {
+		if err := e.trim(ctx); err != nil && ctx.Err() == nil {
+			e.log.ErrorContext(ctx, "engine: background work", "error", err)
+		}
+	}
+	return nil
+}
+
+func (e *Engine) trim(ctx context.Context) error {
+	_, err := e.pool.Exec(ctx, `DELETE FROM engine.deliveries WHERE state <> 'pending' AND created_at < $1`, e.now().Add(-deliveryKept))
+	if err != nil {
+		return fmt.Errorf("dropping old webhooks: %w", err)
+	}
+	return nil
+}
+
 // post is one attempt; nil means the receiver answered 2xx in time.
 func (e *Engine) post(ctx context.Context, d delivery, to Receiver) error {
 	ctx, cancel := context.WithTimeout(ctx, deliveryTimeout)

@@ -39,6 +39,29 @@ func takesInterview(t *testing.T, e *Engine, c *clock, email string, steps ...co
 	return a, id
 }
 
+// TestOldWebhooksGo: what was delivered goes after a month, what still waits stays.
+func TestOldWebhooksGo(t *testing.T) {
+	t.Parallel()
+	in := newInbox(t)
+	e, c := start(t, func(o *Options) { o.Receivers = []Receiver{{URL: in.URL}} })
+	takesInterview(t, e, c, "john@example.com", conformance.StepStart)
+	settleAll(t, e)
+	takesInterview(t, e, c, "jane@example.com", conformance.StepStart) // and is not sent
+	for _, step := range []struct {
+		later time.Duration
+		want  string
+	}{{0, "delivered pending"}, {deliveryKept - time.Hour, "delivered pending"}, {2 * time.Hour, "pending"}} {
+		c.add(step.later)
+		if err := e.trim(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var states string
+		if err := e.pool.QueryRow(t.Context(), `SELECT string_agg(state, ' ' ORDER BY id) FROM engine.deliveries`).Scan(&states); err != nil || states != step.want {
+			t.Errorf("%v later: %q, %v; want %q", step.later, states, err, step.want)
+		}
+	}
+}
+
 func TestWebhookBodyAndHeaders(t *testing.T) {
 	t.Parallel()
 	in := newInbox(t)
