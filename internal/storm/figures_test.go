@@ -35,13 +35,15 @@ func TestFigures(t *testing.T) {
 	p.preparePgbench()
 	var serial atomic.Int64
 	load(p, 8, time.Second, assessment, &serial) // the first deliveries pay for connections and plans
-	t.Logf("%8s %14s %10s %10s %14s %7s", "senders", "accepted/s", "p50", "p99", "pgbench tps", "ratio")
+	t.Logf("%8s %14s %10s %10s %14s %14s %7s %6s", "senders", "accepted/s", "p50", "p99", "program's cpu", "pgbench tps", "ratio", "load")
 	for _, n := range crowds(t) {
+		spent := p.spent()
 		rate, took, failed := load(p, n, *figures, assessment, &serial)
+		each := (p.spent() - spent) / time.Duration(max(1, len(took)))
 		p.calm()
 		tps := p.pgbench(min(n, 150)) // the server takes 200 connections
 		p.calm()
-		t.Logf("%8d %14.0f %10v %10v %14.0f %7.2f", n, rate, quantile(took, 0.5), quantile(took, 0.99), tps, rate/tps)
+		t.Logf("%8d %14.0f %10v %10v %14v %14.0f %7.2f %6s", n, rate, quantile(took, 0.5), quantile(took, 0.99), each.Round(time.Microsecond), tps, rate/tps, machineLoad())
 		if failed > 0 {
 			t.Errorf("%d deliveries were not taken", failed)
 		}
