@@ -73,6 +73,20 @@ func (s *Store) schemas(ctx context.Context) ([]hiring.SchemaFacts, error) {
 	return many(ctx, s, "reading which migrations ran", pgx.RowToStructByPos[hiring.SchemaFacts], sql+` ORDER BY 1`)
 }
 
+// Backups is what was noted of backups.
+func (s *Store) Backups(ctx context.Context) (hiring.BackupFacts, error) {
+	return one(ctx, s, "looking for the last backup", func(row pgx.CollectableRow) (b hiring.BackupFacts, err error) {
+		var last, since *time.Time
+		if err = row.Scan(&last, &since); last != nil {
+			b.Last = *last
+		}
+		if since != nil {
+			b.Since = *since
+		}
+		return b, err
+	}, `SELECT (SELECT max(at) FROM backups), (SELECT min(created_at) FROM users)`)
+}
+
 // workState turns the queue's states into ours. River calls a piece of work "retryable" until the moment of its next
 // try, "discarded" after its last, and "cancelled" when its worker saw that no further try can help.
 const workState = `CASE state

@@ -32,6 +32,13 @@ func (h *Handlers) home(w http.ResponseWriter, r *http.Request) error {
 	if p.Sync, err = h.Store.SyncState(ctx, h.Mirror.Connection()); err != nil {
 		return err
 	}
+	if u.Role.Can(hiring.PermAdmin) {
+		backups, err := h.Store.Backups(ctx)
+		if err != nil {
+			return err
+		}
+		p.NoBackup = backups.Overdue(now)
+	}
 	if p.Needs, err = h.Store.HomeNeeds(ctx, q); err != nil {
 		return err
 	}

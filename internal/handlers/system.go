@@ -34,6 +34,9 @@ func (h *Handlers) systemShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if p.Backups, err = h.Store.Backups(ctx); err != nil {
+		return err
+	}
 	p.Work = views.NewSystemWork(counts)
 	if p.Failed, err = h.Store.FailedWork(ctx, failuresShown); err != nil {
 		return err
@@ -60,7 +63,7 @@ func (h *Handlers) program() []ui.Detail {
 		{Term: "Greenroom", Value: version()},
 		{Term: "Go", Value: runtime.Version() + ", " + runtime.GOOS + "/" + runtime.GOARCH},
 		{Term: "Running for", Value: views.Uptime(h.Now().Sub(h.began))},
-		{Term: "Live pages", Value: strconv.Itoa(h.Hub.Subscribers())},
+		{Term: "Live pages", Value: strconv.Itoa(h.Hub.Attached())},
 		{Term: "Connections", Value: fmt.Sprintf("%d of %d at work", h.Store.Pool().Stat().AcquiredConns(), h.Store.Pool().Config().MaxConns)},
 		{Term: "Measurements", Value: "At /metrics, for Prometheus"},
 	}
@@ -99,7 +102,7 @@ func (h *Handlers) databaseFacts(f hiring.DatabaseFacts) []ui.Detail {
 	for _, s := range f.Schemas {
 		list = append(list, ui.Detail{Term: "Schema of the " + s.Part, Value: fmt.Sprintf("Migration %d, since %s", s.Version, s.At.Format(time.DateOnly))})
 	}
-	return append(list, ui.Detail{Term: "Last backup", Value: "Not known: Greenroom makes none itself. Its README says how you make one."})
+	return list
 }
 
 // workRetry tries failed work again at once.

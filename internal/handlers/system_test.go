@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"greenroom/internal/apptest"
 	"greenroom/internal/hiring"
@@ -84,4 +85,38 @@ func TestFailedWorkIsTriedAgainOrDropped(t *testing.T) {
 	if want := "available available gone running"; strings.Join(got, " ") != want {
 		t.Errorf("the work is %v, want %s", got, want)
 	}
+}
+
+func TestBackupsAreNotedAndMissed(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	app := apptest.Start(t, apptest.Options{Now: func() time.Time { return now }})
+	admin := app.As(hiring.RoleAdmin)
+	noted := func(at time.Time) {
+		if _, err := app.Store.Pool().Exec(t.Context(), `INSERT INTO backups (at) VALUES ($1)`, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	says := func(when, sentence string, missed bool) {
+		t.Helper()
+		page, home := admin.Get("/admin/system"), admin.Get("/")
+		if !page.Has(sentence) || page.Has("None for a week") != missed || home.Has("No backup was noted") != missed {
+			t.Errorf("%s: %s; the home page: %s", when, page.Text("#backup"), home.Text("main"))
+		}
+	}
+	says("at first", "No backup is noted yet.", false)
+	if _, err := app.Store.Pool().Exec(t.Context(), `UPDATE users SET created_at = $1`, now.Add(-8*24*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	says("after eight days", "No backup is noted yet.", true)
+	if app.As(hiring.RoleRecruiter).Get("/").Has("No backup was noted") {
+		t.Error("a recruiter is reminded, who can do nothing about it")
+	}
+	noted(now.Add(-2 * time.Hour))
+	noted(now.Add(-30 * 24 * time.Hour))
+	says("after a backup", "The last backup was noted 2 h ago", false)
+	if _, err := app.Store.Pool().Exec(t.Context(), `UPDATE backups SET at = at - interval '7 days'`); err != nil {
+		t.Fatal(err)
+	}
+	says("a week later", "The last backup was noted", true)
 }

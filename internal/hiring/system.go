@@ -63,3 +63,21 @@ type ProcessFacts struct {
 	Connections int
 	Since       time.Time // of its oldest connection
 }
+
+// BackupReminder is how long an installation may be without a backup before admins are reminded.
+const BackupReminder = 7 * 24 * time.Hour
+
+// BackupFacts are what is known of backups: Greenroom makes none, but whoever makes one notes it in the database.
+type BackupFacts struct {
+	Last  time.Time // zero: none was noted
+	Since time.Time // of the first account: before it there was nothing to lose; zero: there is none yet
+}
+
+// Overdue says that the latest backup, or the first account where there is none, is longer ago than BackupReminder.
+func (b BackupFacts) Overdue(now time.Time) bool {
+	latest := b.Last
+	if latest.IsZero() {
+		latest = b.Since
+	}
+	return !latest.IsZero() && now.Sub(latest) > BackupReminder
+}

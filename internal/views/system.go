@@ -13,6 +13,7 @@ import (
 type SystemProps struct {
 	Program   []ui.Detail // this process
 	Database  []ui.Detail
+	Backups   hiring.BackupFacts
 	Tables    []hiring.TableFacts
 	Processes []SystemProcess
 	Work      []SystemWork
