@@ -401,9 +401,10 @@ function enhance() {
   tellTimes();
 }
 
-// Going to the part of the page that the address names takes an autofocus away again; an opened form has both.
+// Going to the part of the page that the address names takes the focus away again; an opened form, and one that came back,
+// has both.
 if (location.hash) addEventListener('load', () => requestAnimationFrame(() => setTimeout(() => {
-  if (document.activeElement === page) document.querySelector('[autofocus]')?.focus({preventScroll: true});
+  if (document.activeElement === page) document.querySelector('.error-summary, [autofocus]')?.focus({preventScroll: true});
 })));
 for (const tab of $$('.tabs [aria-current=page]')) { // on a small screen the current one may be out of sight
   const row = tab.closest('.tabs');

@@ -38,6 +38,9 @@ func TestConfirmationsAreWherePeopleAre(t *testing.T) {
 			grace.fill("Question", "Short?")
 			grace.send("Save question")
 			grace.inView("There is a problem")
+			if one.options == nil {
+				grace.holds("the problem has the focus", `document.activeElement.matches('.error-summary')`)
+			}
 			grace.follow("Cancel")
 			grace.inView("of year 9,")
 
