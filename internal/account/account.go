@@ -172,7 +172,8 @@ func (k *Keeper) Save(ctx context.Context, d Draft, by int64) error {
 	}
 	sealed, err := k.seal(a.Key.Reveal())
 	if err != nil {
-		return err
+		k.Log.Error("encrypting the provider's API key", "error", err)
+		return hiring.Invalid("", "The key can’t be kept: there is nothing to encrypt it with. Make the data folder writable, or set GREENROOM_SECRET_KEY, and start Greenroom again.")
 	}
 	return k.Store.SaveAccount(ctx, db.ChosenAccount{Connection: id, URL: a.URL, SealedKey: sealed, ChangedAt: k.now()}, by)
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -123,6 +124,20 @@ func TestKeptKey(t *testing.T) {
 				t.Errorf("read by a stranger: %+v, %v", s, err)
 			}
 		})
+	}
+}
+
+// TestNowhereToKeepASecret: who can't write its data folder is told what to do.
+func TestNowhereToKeepASecret(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	k, admin := keeper(t, Options{KeyFile: filepath.Join(file, "secret.key")})
+	err := k.Save(t.Context(), Draft{Live: true, Key: oneKey, URL: provider(t)}, admin)
+	if invalid := (*hiring.InvalidError)(nil); !errors.As(err, &invalid) || !strings.Contains(invalid.Problems[0].Message, "GREENROOM_SECRET_KEY") {
+		t.Errorf("got %v", err)
 	}
 }
 
