@@ -84,13 +84,13 @@ func (a *App) engineOptions(ctx context.Context) (o engine.Options, err error) {
 	return o, nil
 }
 
-// companyName is who invites, in the room's words; "" before the setup, or when the database does not say.
+// companyName is who invites, in the room's words; "" before the setup, while nobody named it, or when the database does not say.
 func (a *App) companyName(ctx context.Context) string {
 	w, err := a.store.Workspace(ctx)
 	if err != nil {
 		return ""
 	}
-	return w.CompanyName
+	return w.Company()
 }
 
 func modelConfig(m config.Model) generate.ModelConfig {
@@ -124,7 +124,7 @@ func (a *App) mailInvite(ctx context.Context, queue *jobs.Queue, m engine.MailMe
 		return err
 	}
 	return queue.Post(ctx, a.store, mail.Invite(mail.Invitation{
-		ID: m.InviteID, To: m.To, Name: m.Name, Company: w.CompanyName, Interview: m.InterviewName, Link: m.Link, Minutes: m.Minutes,
+		ID: m.InviteID, To: m.To, Name: m.Name, Company: w.Company(), Interview: m.InterviewName, Link: m.Link, Minutes: m.Minutes,
 		Reviewer: m.InviteeType == partnerapi.InviteeReviewer, Asked: m.Verification,
 	}, a.now()))
 }

@@ -37,7 +37,7 @@ func (h *Handlers) home(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		p.NoBackup = backups.Overdue(now)
+		p.NoBackup, p.Unnamed = backups.Overdue(now), workspace.Company() == ""
 	}
 	if p.Needs, err = h.Store.HomeNeeds(ctx, q); err != nil {
 		return err

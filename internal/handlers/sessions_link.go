@@ -157,7 +157,7 @@ func (h *Handlers) linkPage(w http.ResponseWriter, r *http.Request, status int, 
 		if err != nil {
 			return err
 		}
-		props.Join, props.Company, props.Role = true, workspace.CompanyName, strings.ToLower(link.Role.Name())
+		props.Join, props.Company, props.Role = true, workspace.Company(), strings.ToLower(link.Role.Name())
 		p.title, heading = "Join", "Join the team"
 	}
 	return h.plain(w, r, status, p, heading, views.Link(props))

@@ -40,13 +40,13 @@ func EnsureSetupLink(ctx context.Context, store *db.Store, base string, now time
 }
 
 // CreateFirstAdmin sets the desk up without the page; created is false when there is a user already. An empty company
-// is called "Your company" until somebody changes it in the settings. An address or a password that can't be taken is
+// is called hiring.Unnamed until somebody changes it in the settings. An address or a password that can't be taken is
 // an *hiring.InvalidError.
 func CreateFirstAdmin(ctx context.Context, store *db.Store, email, password, company string, now time.Time) (created bool, err error) {
 	local, _, _ := strings.Cut(email, "@")
 	s := setup{company: company, user: hiring.User{Name: local, Email: email}, password: password}
 	if s.company == "" {
-		s.company = "Your company"
+		s.company = hiring.Unnamed
 	}
 	if err := s.check(); err != nil {
 		return false, err

@@ -188,3 +188,30 @@ func TestCreateFirstAdmin(t *testing.T) {
 	}
 	app.SignIn(hiring.User{Email: "ada@acme.example"})
 }
+
+func TestACompanyWithoutANameIsTheHiringTeam(t *testing.T) {
+	t.Parallel()
+	app := apptest.Start(t)
+	admin := app.As(hiring.RoleAdmin)
+	named := "candidates are invited by “the hiring team”"
+	if admin.Get("/").Has(named) {
+		t.Error("an admin is asked to name a company that has a name")
+	}
+	must(t, app.Store.SaveWorkspace(t.Context(), hiring.Workspace{CompanyName: hiring.Unnamed, RequiredScorecards: 1}))
+	c := submitted(t, app, "ada")
+	if page := admin.Get("/"); !page.Has(named) {
+		t.Errorf("home: %s", page.Text("main"))
+	}
+	if app.As(hiring.RoleReviewer).Get("/").Has(named) {
+		t.Error("a reviewer is asked to name the company")
+	}
+	link := admin.Get(pageOf(c)).Doc.Find("[data-copy]").AttrOr("data-copy", app.URL+"/room/i/"+c.InviteRef)
+	if room := app.Nobody().Get(link); room.Has(hiring.Unnamed) || room.Has("your company") {
+		t.Errorf("the candidate reads: %s", room.Text("body"))
+	}
+	added := admin.Post("/admin/team", "name", "Bo", "email", "bo@example.com", "role", "reviewer").Follow()
+	join := added.Doc.Find("#new-link [data-copy]").AttrOr("data-copy", "")
+	if page := app.Nobody().Get(join); page.Status != http.StatusOK || !strings.Contains(page.Text("main"), "You join the hiring team as reviewer.") {
+		t.Errorf("who joins reads: %d %s", page.Status, page.Text("main"))
+	}
+}

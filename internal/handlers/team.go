@@ -87,7 +87,7 @@ func (h *Handlers) inviteMember(r *http.Request, l hiring.Link) error {
 		if l.ID, err = tx.InsertLink(ctx, l, hash); err != nil {
 			return err
 		}
-		return h.Jobs.PostJoin(ctx, tx, l, workspace.CompanyName, by.Name, h.linkURL(token))
+		return h.Jobs.PostJoin(ctx, tx, l, workspace.Company(), by.Name, h.linkURL(token))
 	})
 	if err != nil {
 		return err

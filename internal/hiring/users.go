@@ -140,6 +140,17 @@ type Workspace struct {
 	CreatedAt          time.Time // when it was set up
 }
 
+// Unnamed is the company's name where the installation was set up without one.
+const Unnamed = "Your company"
+
+// Company is the company's name for people outside the team; "" while it is Unnamed.
+func (w Workspace) Company() string {
+	if w.CompanyName == Unnamed {
+		return ""
+	}
+	return w.CompanyName
+}
+
 // SampleState is how far the adding of sample data is.
 type SampleState string
 

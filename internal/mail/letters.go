@@ -48,13 +48,17 @@ func Invite(i Invitation, now time.Time) Letter {
 	}
 }
 
-// Join writes to a new member of the team. by is who added the member.
+// Join writes to a new member of the team. by is who added the member; company may be "".
 func Join(l hiring.Link, company, by, link string) Letter {
+	of := ""
+	if company != "" {
+		of = " of " + company
+	}
 	return Letter{Key: l.MessageKey(), Message: hiring.Message{
 		Kind: hiring.MessageJoin, To: l.Email, Link: link, CreatedAt: l.CreatedAt, ExpiresAt: l.ExpiresAt,
-		Subject: "Join " + company + " on Greenroom",
+		Subject: "Join " + cmp.Or(company, "the hiring team") + " on Greenroom",
 		Body: paragraphs(greeting(l.Name),
-			fmt.Sprintf("%s added you to the hiring team of %s as %s. Choose a password to begin:", by, company, strings.ToLower(l.Role.Name())),
+			fmt.Sprintf("%s added you to the hiring team%s as %s. Choose a password to begin:", by, of, strings.ToLower(l.Role.Name())),
 			link, "The link works once, until "+until(l.ExpiresAt)+"."),
 	}}
 }

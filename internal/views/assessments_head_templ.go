@@ -174,7 +174,7 @@ func assessmentMeta(p AssessmentHeadProps) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.URL != "" && !p.Missing {
-			templ_7745c5c3_Err = ui.CopyButton("Copy link", p.URL).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.CopyButtonOf("Copy link", "of the interview", p.URL).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

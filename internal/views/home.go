@@ -31,6 +31,7 @@ type HomeProps struct {
 	Sync      hiring.SyncState // how much of the provider's account is here
 	NextID    int64            // the candidate who waits longest for who looks; 0 for none
 	NextLabel string
+	Unnamed   bool // for who looks to know: the company has no name yet
 	NoBackup  bool // for who looks to know: the last backup is longer ago than hiring.BackupReminder
 }
 
