@@ -57,6 +57,14 @@ func waitingBadge(w hiring.WaitingInvite) ui.BadgeProps {
 	return ui.BadgeProps{Label: "Stuck", Tone: ui.Weak}
 }
 
+// waitingProblem is what became of the latest try; "" where that promises another one, and none comes.
+func waitingProblem(w hiring.WaitingInvite) string {
+	if w.Next == nil && w.State != hiring.InviteUnknown {
+		return ""
+	}
+	return w.Problem
+}
+
 // waitingTries says what was tried, and what comes next without anybody's doing.
 func waitingTries(w hiring.WaitingInvite, now time.Time) string {
 	tried := "It was not tried yet."
