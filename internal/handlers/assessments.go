@@ -40,6 +40,9 @@ func (h *Handlers) assessmentList(w http.ResponseWriter, r *http.Request) error 
 		q.Set("page", strconv.Itoa(last))
 		return h.redirect(w, r, "/interviews?"+q.Encode())
 	}
+	if p.Unsettled, err = h.unsettled(ctx, 0); err != nil {
+		return err
+	}
 	return h.page(w, r, http.StatusOK, page{title: "Interviews", nav: "interviews"}, views.Assessments(p))
 }
 

@@ -4,24 +4,52 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"greenroom/internal/db"
 	"greenroom/internal/hiring"
 	"greenroom/internal/jobs"
 	"greenroom/internal/mirror"
+	"greenroom/internal/views"
 )
 
 // connectionRetry sends a write again whose outcome is not known, unless a look finds that it was carried out.
 func (h *Handlers) connectionRetry(w http.ResponseWriter, r *http.Request) error {
-	return h.connectionWrite(w, r, h.Mirror.RetryWrite, "It is carried out now, once.")
+	return h.settleWrite(w, r, h.Mirror.RetryWrite, "It is carried out now, once.", "/admin/connection")
 }
 
 // connectionDrop forgets such a write.
 func (h *Handlers) connectionDrop(w http.ResponseWriter, r *http.Request) error {
-	return h.connectionWrite(w, r, h.Mirror.DropWrite, "It is dropped.")
+	return h.settleWrite(w, r, h.Mirror.DropWrite, "It is dropped.", "/admin/connection")
 }
 
-func (h *Handlers) connectionWrite(w http.ResponseWriter, r *http.Request, do func(context.Context, int64) error, done string) error {
+// writeRetry is connectionRetry for who wrote it, where it will show up.
+func (h *Handlers) writeRetry(w http.ResponseWriter, r *http.Request) error {
+	return h.settleWrite(w, r, h.Mirror.RetryWrite, "It is carried out now, once.", h.placeOfWrite(r))
+}
+
+// writeDrop is connectionDrop there.
+func (h *Handlers) writeDrop(w http.ResponseWriter, r *http.Request) error {
+	return h.settleWrite(w, r, h.Mirror.DropWrite, "It is dropped.", h.placeOfWrite(r))
+}
+
+// placeOfWrite is the page where what the write of the path makes will show up.
+func (h *Handlers) placeOfWrite(r *http.Request) string {
+	if id, err := pathID(r, "write"); err == nil {
+		if write, err := h.Store.PendingWrite(r.Context(), h.Mirror.Connection(), id); err == nil && write.AssessmentID != 0 {
+			return views.AssessmentHref(write.AssessmentID, "")
+		}
+	}
+	return "/interviews"
+}
+
+// unsettled are the writes that concern an interview, or with 0 those that make one.
+func (h *Handlers) unsettled(ctx context.Context, assessment int64) ([]hiring.PendingWrite, error) {
+	list, err := h.Mirror.PendingWrites(ctx)
+	return slices.DeleteFunc(list, func(w hiring.PendingWrite) bool { return w.AssessmentID != assessment }), err
+}
+
+func (h *Handlers) settleWrite(w http.ResponseWriter, r *http.Request, do func(context.Context, int64) error, done, back string) error {
 	id, err := pathID(r, "write")
 	if err != nil {
 		return err
@@ -40,7 +68,7 @@ func (h *Handlers) connectionWrite(w http.ResponseWriter, r *http.Request, do fu
 	default:
 		return err
 	}
-	return h.redirect(w, r, "/admin/connection")
+	return h.redirect(w, r, back)
 }
 
 // connectionInviteRetry sends a waiting invite again, after a look whether it had arrived.

@@ -144,3 +144,36 @@ func TestASendingThatWaitsGoesOnAtOnce(t *testing.T) {
 	recruiter.Post(views.BatchHref(a.ID, batch) + "/retry")
 	app.Until("both are invited", func() bool { return recruiter.Get(views.BatchHref(a.ID, batch)).Has("2 invited") })
 }
+
+// TestUnsettledWritesStandWhereTheyWillShowUp: recruiters, who don't see the connection's page, see theirs at the
+// interview and in the list.
+func TestUnsettledWritesStandWhereTheyWillShowUp(t *testing.T) {
+	t.Parallel()
+	app, road := onRoad(t, apptest.Options{})
+	a := newInterview(t, app)
+	recruiter, at := app.As(hiring.RoleRecruiter), views.AssessmentHref(a.ID, "")
+	road.turn(dayOf("timeout before"), "POST /assessment/*/questions", true)
+	recruiter.Post(at+"/questions", "question", "What did you build last year?")
+	road.turn(dayOf("timeout before"), "POST /assessment/audio-interviews", true)
+	recruiter.Post("/interviews", "title", "Night nurse", "role", "Nurse", "purpose", "To see who fits.", "duration", "20", "language", "english", "status", "active")
+	road.better()
+
+	if page := recruiter.Get(at); !page.Has("What did you build last year?: sent, but not answered.") || !page.Has("Send again") || page.Has("Night nurse") {
+		t.Errorf("at the interview: %s", page.Text("main"))
+	}
+	if page := recruiter.Get("/interviews"); !page.Has("Night nurse: sent, but not answered. ") || page.Has("last year") {
+		t.Errorf("in the list: %s", page.Text("main"))
+	}
+	if page := app.As(hiring.RoleReviewer).Get(at); !page.Has("sent, but not answered") || page.Has("Send again") {
+		t.Errorf("a reviewer: %s", page.Text("main"))
+	}
+	again, _ := recruiter.Get(at).Doc.Find(`#unsettled form[action$="/retry"]`).Attr("action")
+	app.Until("calls go out", func() bool { return app.Mirror.Reconcile(t.Context()) == nil })
+	if page := recruiter.Post(again).Follow(); !page.Has("It is carried out now, once.") || page.Doc.Find("#unsettled").Length() > 0 || page.Doc.Find(".question-body").Length() != 1 {
+		t.Errorf("sent again: %s", page.Text("#flashes, main"))
+	}
+	drop, _ := recruiter.Get("/interviews").Doc.Find(`#unsettled form[action$="/drop"]`).Attr("action")
+	if page := recruiter.Post(drop).Follow(); !page.Has("It is dropped.") || page.Has("Night nurse") {
+		t.Errorf("dropped: %s", page.Text("#flashes, main"))
+	}
+}

@@ -70,6 +70,9 @@ func (h *Handlers) questionsPage(w http.ResponseWriter, r *http.Request, status 
 		Head: head, Assessment: a, Questions: questions, KeyPoints: h.Mirror.Abilities(r.Context()).KeyPoints,
 		Edit: forms.edit, Add: forms.add, Generate: forms.generate,
 	}
+	if p.Unsettled, err = h.unsettled(r.Context(), a.ID); err != nil {
+		return err
+	}
 	return h.page(w, r, status, page{title: a.Title, nav: "interviews", problem: status == http.StatusUnprocessableEntity}, views.Questions(p))
 }
 

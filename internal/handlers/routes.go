@@ -60,6 +60,8 @@ func (h *Handlers) table() []route {
 		{"GET", "/interviews/new", edit, h.assessmentNew},
 		{"GET", "/interviews/generate", edit, h.assessmentGenerateForm},
 		{"POST", "/interviews/generate", edit, h.assessmentGenerate},
+		{"POST", "/interviews/writes/{write}/retry", edit, h.writeRetry},
+		{"POST", "/interviews/writes/{write}/drop", edit, h.writeDrop},
 		{"GET", "/interviews/{id}", read, h.assessmentShow},
 		{"GET", "/interviews/{id}/settings", read, h.assessmentSettings},
 		{"POST", "/interviews/{id}/settings", edit, h.assessmentUpdate},

@@ -21,6 +21,8 @@ type AssessmentsProps struct {
 	Total    int // on all pages
 	CanEdit  bool
 	Provider string
+	// Unsettled are interviews of which nobody knows whether they were made.
+	Unsettled []hiring.PendingWrite
 }
 
 func (p AssessmentsProps) filtered() bool { return p.Filter.Search != "" || p.Filter.Status != "" }

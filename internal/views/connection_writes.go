@@ -32,6 +32,18 @@ func writeNote(w hiring.PendingWrite) string {
 	return "Nobody said whether it was carried out. Greenroom keeps looking and takes it over when it finds it."
 }
 
+// unsettledNote is writeNote for a place that has no badge beside it.
+func unsettledNote(w hiring.PendingWrite) string {
+	if w.State == hiring.WriteAbsent {
+		return "sent, but not carried out. " + writeNote(w)
+	}
+	return "sent, but not answered. " + writeNote(w)
+}
+
+func unsettledHref(w hiring.PendingWrite, do string) string {
+	return fmt.Sprintf("/interviews/writes/%d/%s", w.ID, do)
+}
+
 func writeHref(w hiring.PendingWrite, do string) string {
 	return fmt.Sprintf("/admin/connection/writes/%d/%s", w.ID, do)
 }

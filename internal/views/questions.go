@@ -15,10 +15,11 @@ type QuestionsProps struct {
 	Head       AssessmentHeadProps
 	Assessment hiring.Assessment
 	Questions  []hiring.Question
-	KeyPoints  bool          // the provider keeps key points
-	Edit       *QuestionForm // the question that is being changed; nil: none
-	Add        *QuestionForm // nil: closed
-	Generate   *GenerateForm // nil: closed
+	KeyPoints  bool                  // the provider keeps key points
+	Edit       *QuestionForm         // the question that is being changed; nil: none
+	Add        *QuestionForm         // nil: closed
+	Generate   *GenerateForm         // nil: closed
+	Unsettled  []hiring.PendingWrite // questions of which nobody knows whether they were added
 }
 
 // QuestionForm is a question being written.
