@@ -212,7 +212,7 @@ func pendingWrites(p ConnectionProps) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = waitingActions(writeHref(w, "retry"), writeHref(w, "drop"), "Drop this? If it was carried out after all, it still shows up here.").Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = waitingActions(w.Title, writeHref(w, "retry"), writeHref(w, "drop"), "Drop this? If it was carried out after all, it still shows up here.").Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -442,7 +442,7 @@ func pendingWrites(p ConnectionProps) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = waitingActions(waitingHref(w, "retry"), waitingHref(w, "drop"), waitingDropped(w.Invite)).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = waitingActions(w.Who(), waitingHref(w, "retry"), waitingHref(w, "drop"), waitingDropped(w.Invite)).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -473,8 +473,8 @@ func pendingWrites(p ConnectionProps) templ.Component {
 	})
 }
 
-// waitingActions send what waits again, or give it up after a question.
-func waitingActions(retry, drop, ask string) templ.Component {
+// waitingActions send what waits again, or give it up after a question. what tells the buttons of a list apart.
+func waitingActions(what, retry, drop, ask string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -512,7 +512,7 @@ func waitingActions(retry, drop, ask string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Button(ui.ButtonProps{Label: "Send again", Variant: ui.Secondary, Size: ui.Small}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Button(ui.ButtonProps{Label: "Send again", Variant: ui.Secondary, Size: ui.Small, Attrs: templ.Attributes{"aria-label": "Send again: " + what}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -533,7 +533,7 @@ func waitingActions(retry, drop, ask string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Button(ui.ButtonProps{Label: "Drop", Variant: ui.Ghost, Size: ui.Small, Confirm: ask, ConfirmLabel: "Drop"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Button(ui.ButtonProps{Label: "Drop", Variant: ui.Ghost, Size: ui.Small, Confirm: ask, ConfirmLabel: "Drop", Attrs: templ.Attributes{"aria-label": "Drop: " + what}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -651,7 +651,7 @@ func unsettledWrites(list []hiring.PendingWrite, canEdit bool, here string) temp
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = waitingActions(unsettledHref(w, "retry"), unsettledHref(w, "drop"), "Drop this? If it was carried out after all, it still shows up here.").Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = waitingActions(w.Title, unsettledHref(w, "retry"), unsettledHref(w, "drop"), "Drop this? If it was carried out after all, it still shows up here.").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -1743,7 +1743,7 @@ func Batch(p BatchProps) templ.Component {
 					}
 					ctx = templ.InitializeContext(ctx)
 					if s.waits() && p.Head.CanEdit {
-						templ_7745c5c3_Err = waitingActions(rowHref(s.Invite, "retry"), rowHref(s.Invite, "drop"), waitingDropped(s.Invite)).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = waitingActions(s.Who(), rowHref(s.Invite, "retry"), rowHref(s.Invite, "drop"), waitingDropped(s.Invite)).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
