@@ -160,7 +160,7 @@ func (a *App) changes(ctx context.Context, other chan<- account.State) {
 		}
 	}
 	for ctx.Err() == nil {
-		batches, cancel := a.hub.Follow()
+		batches, cancel := a.hub.Subscribe()
 		select {
 		case <-a.hub.Ready():
 			look() // what changed before we listened

@@ -40,7 +40,7 @@ func (a *App) Run(ctx context.Context) error {
 	failed := make(chan error, 3)
 	other := make(chan account.State)
 	var background sync.WaitGroup
-	background.Go(func() { a.hub.Run(work) })
+	background.Go(func() { a.hub.Run(requests) })
 	background.Go(func() { a.changes(work, other) })
 	if err := a.joined.Load().start(work, failed); err != nil {
 		return err

@@ -155,13 +155,13 @@ func (a *App) Member(role hiring.Role) hiring.User {
 func (a *App) Until(what string, holds func() bool) {
 	a.t.Helper()
 	timeout := time.After(time.Minute)
-	changes, cancel := a.Hub.Follow()
+	changes, cancel := a.Hub.Subscribe()
 	defer func() { cancel() }()
 	for !holds() {
 		select {
 		case _, open := <-changes:
 			if !open {
-				changes, cancel = a.Hub.Follow()
+				changes, cancel = a.Hub.Subscribe()
 			}
 		case <-timeout:
 			a.t.Fatalf("waited in vain: %s", what)

@@ -31,18 +31,7 @@ const (
 )
 
 // Batch is changes that are told together, each once. Every subscriber gets the same one, and must not change it.
-type Batch struct {
-	Changes []string
-
-	once    sync.Once
-	encoded []byte
-}
-
-// Encoded is what encode makes of the changes: made once for all subscribers, who have to bring the same function.
-func (b *Batch) Encoded(encode func([]string) []byte) []byte {
-	b.once.Do(func() { b.encoded = encode(b.Changes) })
-	return b.encoded
-}
+type Batch struct{ Changes []string }
 
 // Hub listens on one channel and tells every subscriber. Make it with New; its methods may be called concurrently.
 type Hub struct {
@@ -51,7 +40,7 @@ type Hub struct {
 	log     *slog.Logger
 
 	mu      sync.Mutex
-	subs    map[chan *Batch]bool // whether Subscribers counts it
+	subs    map[chan *Batch]struct{}
 	recent  []string // the latest changes, at most memory
 	heard   int      // how many there were with this connection
 	era     string   // names the connection: what came between two of them nobody heard
@@ -60,11 +49,13 @@ type Hub struct {
 	closed  bool     // no more subscribers: the process is going down
 	ready   chan struct{}
 	once    sync.Once
+
+	pages pages
 }
 
 // New is a hub on the channel; it hears nothing until Run.
 func New(pool *pgxpool.Pool, channel string, log *slog.Logger) *Hub {
-	return &Hub{pool: pool, channel: channel, log: log, subs: map[chan *Batch]bool{}, ready: make(chan struct{})}
+	return &Hub{pool: pool, channel: channel, log: log, subs: map[chan *Batch]struct{}{}, ready: make(chan struct{})}
 }
 
 // Ready is closed once the hub listens for the first time.
@@ -73,12 +64,7 @@ func (h *Hub) Ready() <-chan struct{} { return h.ready }
 // Subscribe gives the changes from now on, in batches. Some that were heard before may be among them. The channel is closed when the subscriber lags, when the connection to
 // Postgres is lost, or at the end: the subscriber has to begin anew and read the present state after subscribing.
 // cancel may be called more than once.
-func (h *Hub) Subscribe() (changes <-chan *Batch, cancel func()) { return h.subscribe(true) }
-
-// Follow is Subscribe for the program itself, which is not one of the Subscribers.
-func (h *Hub) Follow() (changes <-chan *Batch, cancel func()) { return h.subscribe(false) }
-
-func (h *Hub) subscribe(counted bool) (changes <-chan *Batch, cancel func()) {
+func (h *Hub) Subscribe() (changes <-chan *Batch, cancel func()) {
 	c := make(chan *Batch, buffer)
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -86,7 +72,7 @@ func (h *Hub) subscribe(counted bool) (changes <-chan *Batch, cancel func()) {
 		close(c)
 		return c, func() {}
 	}
-	h.subs[c] = counted
+	h.subs[c] = struct{}{}
 	return c, func() {
 		h.mu.Lock()
 		defer h.mu.Unlock()
@@ -114,18 +100,6 @@ func (h *Hub) Since(position string) (changes []string, ok bool) {
 		return nil, false
 	}
 	return slices.Clone(h.recent[len(h.recent)-missed:]), true
-}
-
-// Subscribers counts open subscriptions.
-func (h *Hub) Subscribers() (n int) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, counted := range h.subs {
-		if counted {
-			n++
-		}
-	}
-	return n
 }
 
 // Run listens until ctx ends, reconnecting when the connection is lost, and then closes every subscription.

@@ -37,7 +37,7 @@ func (h *Handlers) newMetrics() *metrics {
 	pool := h.Store.Pool()
 	m.registry.MustRegister(m.took, stored{h}, collectors.NewGoCollector(), collectors.NewBuildInfoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		gauge("greenroom_live_pages", "Open pages that listen for changes at this process.", func() float64 { return float64(h.Hub.Subscribers()) }),
+		gauge("greenroom_live_pages", "Open pages that listen for changes at this process.", func() float64 { return float64(h.Hub.Attached()) }),
 		gauge("greenroom_db_connections_in_use", "Connections of the pool that are at work.", func() float64 { return float64(pool.Stat().AcquiredConns()) }),
 		gauge("greenroom_db_connections", "Connections of the pool.", func() float64 { return float64(pool.Stat().TotalConns()) }),
 		gauge("greenroom_db_connections_max", "Connections that the pool may open.", func() float64 { return float64(pool.Stat().MaxConns()) }),
