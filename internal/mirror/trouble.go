@@ -29,7 +29,11 @@ func (m *Mirror) Trouble(ctx context.Context) (t Trouble, failing bool) {
 	if err != nil || state.AnsweredAt == nil {
 		return t, true
 	}
-	if t.Until.IsZero() && state.AnsweredAt.After(m.Health().LastFailure) {
+	last := m.Health().LastFailure
+	if !t.Until.IsZero() {
+		last = t.Since
+	}
+	if state.AnsweredAt.After(last) {
 		return Trouble{}, false
 	}
 	if state.AnsweredAt.After(t.Answered) {
@@ -68,6 +72,8 @@ func (m *Mirror) Test(ctx context.Context) Tested {
 	var e *partner.Error
 	if errors.As(err, &e) {
 		tested.Sentence, tested.Detail = e.Sentence(), e.Error()
+	} else if err := m.store.Answered(ctx, m.connection, m.now()); err != nil {
+		m.log.Warn("other processes were not told about the provider", "error", err)
 	}
 	return tested
 }

@@ -21,7 +21,7 @@ type asked struct {
 	mu    sync.Mutex
 	came  *sync.Cond // somebody asked
 	times []time.Time
-	pause string // the Retry-After of a 429; "": it answers
+	pause string // the Retry-After of a 429; "broken": a 500; "": it answers
 }
 
 func newAsked(t *testing.T) *asked {
@@ -33,6 +33,10 @@ func newAsked(t *testing.T) *asked {
 		a.times = append(a.times, time.Now())
 		a.came.Broadcast()
 		w.Header().Set("Content-Type", "application/json")
+		if a.pause == "broken" {
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
 		if a.pause != "" {
 			w.Header().Set("Retry-After", a.pause)
 			w.WriteHeader(http.StatusTooManyRequests)

@@ -15,7 +15,7 @@ const (
 
 // Health is how the provider has been answering, for a quiet banner.
 type Health struct {
-	LastSuccess time.Time // the last answer that kept to the contract, refusals among them; zero: none since the start
+	LastSuccess time.Time // the last answer that kept to the contract, refusals among them but for 429; zero: none since the start
 	LastFailure time.Time // zero: none since the start
 	FailingFrom time.Time // the first failure after LastSuccess; zero: the last word was a good one
 	Failure     string    // the sentence that goes with LastFailure
@@ -88,6 +88,7 @@ func (b *breaker) settle(k call, err *Error, provider string, now time.Time, log
 		if b.state.FailingFrom.IsZero() {
 			b.state.FailingFrom = now
 		}
+	case err != nil && err.throttled(): // it is there, and tells nothing
 	default:
 		b.state.LastSuccess, b.state.FailingFrom = now, time.Time{}
 	}
