@@ -58,21 +58,24 @@ func (g *program) query(t *testing.T, sql string, into ...any) {
 // samplePages are the pages of the desk, one of every kind, with the sample's data.
 func (g *program) samplePages(t *testing.T) []string {
 	t.Helper()
-	var interview, scored, waiting, answering, invited, question, batch, delivery int64
+	var interview, scored, waiting, answering, invited, question, batch, list, delivery int64
 	g.query(t, `SELECT assessment_id, id FROM candidates WHERE score IS NOT NULL ORDER BY id LIMIT 1`, &interview, &scored)
 	g.query(t, `SELECT id FROM candidates WHERE evaluation = 'pending_review' ORDER BY id LIMIT 1`, &waiting)
 	g.query(t, `SELECT id FROM candidates WHERE stage = 'started' ORDER BY id LIMIT 1`, &answering)
 	g.query(t, `SELECT id FROM candidates WHERE stage = 'invited' ORDER BY id LIMIT 1`, &invited)
 	g.query(t, `SELECT min(id) FROM questions WHERE assessment_id = `+fmt.Sprint(interview), &question)
 	g.query(t, `SELECT max(id) FROM invite_batches WHERE assessment_id = `+fmt.Sprint(interview), &batch)
+	g.query(t, fmt.Sprintf(`INSERT INTO invite_lists (assessment_id, user_id, type, people, created_at)
+		SELECT %d, min(id), 'candidate', E'Lin Wei <lin@example.com>\nnobody', now() FROM users RETURNING id`, interview), &list)
 	g.query(t, `SELECT max(id) FROM webhook_deliveries`, &delivery)
 	at := fmt.Sprintf("/interviews/%d", interview)
 	return []string{
 		"/", "/interviews", "/interviews?q=nothing+fits", "/interviews/new", fmt.Sprintf("/interviews/new?from=%d", interview), "/interviews/generate",
 		at, at + "?add=1", at + "?generate=1", fmt.Sprintf("%s?edit=%d", at, question), at + "/candidates", at + "/invites", fmt.Sprintf("%s/invites/%d", at, batch), at + "/settings",
+		fmt.Sprintf("%s/invites/lists/%d", at, list), at + "/invites?list=" + fmt.Sprint(list),
 		"/candidates", "/candidates?stage=finished&min=60&sort=score", "/candidates?q=nothing+fits",
 		fmt.Sprintf("/candidates/%d", scored), fmt.Sprintf("/candidates/%d", waiting), fmt.Sprintf("/candidates/%d", answering), fmt.Sprintf("/candidates/%d", invited),
-		"/reviews", "/outbox", "/profile", "/admin/connection", "/admin/webhooks", fmt.Sprintf("/admin/webhooks/%d", delivery), "/admin/team", "/admin/team/new", "/admin/settings", "/admin/system",
+		"/reviews", "/outbox", "/profile", "/admin/connection", "/admin/connection/account", "/admin/webhooks", fmt.Sprintf("/admin/webhooks/%d", delivery), "/admin/team", "/admin/team/new", "/admin/settings", "/admin/system",
 	}
 }
 

@@ -5,9 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/PuerkitoBio/goquery"
 
 	"greenroom/internal/apptest"
 	"greenroom/internal/db"
@@ -376,5 +380,31 @@ func TestConfirmingASuggestion(t *testing.T) {
 	defer provider.mu.Unlock()
 	if got := provider.got; len(got) != 1 || got[0].Score != 61.5 || *got[0].Questions[0].Score != 61.5 {
 		t.Errorf("sent: %+v", got)
+	}
+}
+
+// TestAPageIsReadOnce looks at the parts of a candidate's page that keep themselves fresh: the script fetches parts of one
+// address once.
+func TestAPageIsReadOnce(t *testing.T) {
+	t.Parallel()
+	app := apptest.Start(t)
+	c := submitted(t, app, "ada")
+	reviewer := app.As(hiring.RoleReviewer)
+	for _, page := range []*apptest.Page{
+		reviewer.Get(pageOf(c)), reviewer.Get(pageOf(c) + "?sort=name&stage=finished&review=edit"), reviewer.Post(scorecardOf(c) + "?sort=name"),
+	} {
+		var addresses []string
+		parts := page.Doc.Find(".page [data-live]")
+		parts.Each(func(_ int, part *goquery.Selection) {
+			if at := part.AttrOr("hx-get", ""); !slices.Contains(addresses, at) {
+				addresses = append(addresses, at)
+			}
+		})
+		if parts.Length() < 4 || len(addresses) != 1 {
+			t.Errorf("%d: %d parts are read from %q", page.Status, parts.Length(), addresses)
+		}
+	}
+	if action := reviewer.Post(scorecardOf(c)).Doc.Find("#scorecard").AttrOr("action", ""); !strings.HasSuffix(action, "#review") {
+		t.Errorf("a scorecard that is refused comes back at %s", action)
 	}
 }

@@ -123,12 +123,11 @@ func (p ReviewProps) href(form string) string {
 	return withQuery(ReviewHref(p.Candidate.ID), q) + "#review"
 }
 
-// action is where the form goes; it keeps the list that the page was opened from, and names the form's place for the
-// case that it comes back.
+// action is where the form goes; it keeps the list that the page was opened from.
 func (p ReviewProps) action(verb string) string {
 	q := p.URL.Query()
 	q.Del("review")
-	return withQuery(ReviewHref(p.Candidate.ID)+"/scorecard"+verb, q) + "#review"
+	return withQuery(ReviewHref(p.Candidate.ID)+"/scorecard"+verb, q)
 }
 
 // live is where the panel reads itself anew: with the rest of its page.
