@@ -102,7 +102,7 @@ func TestAPauseOfAnHour(t *testing.T) {
 	_ = app.Mirror.Reconcile(t.Context())
 	provider.turn(0, "")
 	until := clock.Now().Add(time.Hour).In(time.Local).Format("15:04")
-	if page := client.Get("/candidates"); !page.Has("TapTalent takes no requests before "+until+". Until then nothing can be changed there, and what you see is from") {
+	if page := client.Get("/candidates"); !page.Has("TapTalent takes no requests before " + until + ". Until then nothing can be changed there, and what you see is from") {
 		t.Errorf("the banner: %s", page.Text("main"))
 	}
 	if err := app.Mirror.Reconcile(t.Context()); err == nil {
