@@ -19,8 +19,6 @@ COMMENT ON COLUMN invites.state IS 'unknown: sent, not answered, and no longer t
 COMMENT ON COLUMN invites.tries IS 'How often the provider was asked to send it.';
 COMMENT ON COLUMN invites.tried_at IS 'When it was first asked; null: never.';
 
--- What was given up before this state was known.
-UPDATE invites SET state = 'unknown' WHERE state = 'failed' AND problem LIKE '%may have gone out all the same%';
 CREATE INDEX invites_waiting_idx ON invites (batch_id) WHERE state IN ('pending', 'sending', 'unknown');
 
 -- +goose Down
