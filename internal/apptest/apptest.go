@@ -13,9 +13,11 @@ package apptest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -29,6 +31,7 @@ import (
 	"greenroom/internal/db"
 	"greenroom/internal/engine"
 	"greenroom/internal/hiring"
+	"greenroom/internal/mirror"
 	"greenroom/internal/partner"
 	"greenroom/internal/testdb"
 )
@@ -149,6 +152,16 @@ func (a *App) Member(role hiring.Role) hiring.User {
 	u.ID, err = a.Store.InsertUser(context.Background(), u)
 	a.ok(err)
 	return u
+}
+
+// Reconcile has the mirror compare what is due with the provider now; when the queue does so just then, right after.
+func (a *App) Reconcile() error {
+	for {
+		if err := a.Mirror.Reconcile(a.t.Context()); !errors.Is(err, mirror.ErrBusy) {
+			return err
+		}
+		runtime.Gosched()
+	}
 }
 
 // Until waits for a condition, which it asks again at every live change; it fails the test after a minute, which a busy machine may need.

@@ -2,7 +2,6 @@ package handlers_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -78,10 +77,7 @@ func TestAbilitiesOutliveBadDays(t *testing.T) {
 	}
 	for _, d := range days {
 		road.turn(d, "", false)
-		err := app.Mirror.Reconcile(t.Context())
-		for errors.Is(err, mirror.ErrBusy) { // the queue does it just now
-			err = app.Mirror.Reconcile(t.Context())
-		}
+		err := app.Reconcile()
 		if sent, _ := road.better(); err == nil || sent == 0 {
 			t.Errorf("%s: %d calls, %v", d.name, sent, err)
 		}

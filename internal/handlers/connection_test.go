@@ -21,7 +21,7 @@ func TestConnectionShowsWhatIsInStep(t *testing.T) {
 	a, err := app.Mirror.CreateAssessment(t.Context(), hiring.AssessmentDraft{Title: "Night nurse", Role: "Nurse", Purpose: "To see who fits.",
 		Status: hiring.AssessmentActive, Duration: 20, Language: "english"})
 	must(t, err)
-	must(t, app.Mirror.Reconcile(t.Context()))
+	must(t, app.Reconcile())
 	for _, want := range []string{"Night nurse", "All", "Local engine", "Send me a test webhook", "of each TapTalent account are kept apart"} {
 		if page := client.Get("/admin/connection"); !page.Has(want) {
 			t.Errorf("the page does not say %q: %s", want, page.Text("main"))
@@ -103,7 +103,7 @@ func TestABannerTellsHowOldThePagesAre(t *testing.T) {
 		_, _ = w.Write([]byte(`{"status":"success","data":{"assessments":[],"pagination":{"page":1,"limit":10,"total":0,"totalPages":0}}}`))
 	})})
 	client := app.As(hiring.RoleAdmin)
-	must(t, app.Mirror.Reconcile(t.Context()))
+	must(t, app.Reconcile())
 	if page := client.Get("/candidates"); page.Has("hasn’t answered") {
 		t.Errorf("all is well: %s", page.Text("main"))
 	}

@@ -52,7 +52,7 @@ func onMood(t *testing.T) (*apptest.App, *moody, *clock) {
 		c.RatePerSecond = 0
 		c.Sleep = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 	}})
-	must(t, app.Mirror.Reconcile(t.Context()))
+	must(t, app.Reconcile())
 	return app, m, clock
 }
 
@@ -99,13 +99,13 @@ func TestAPauseOfAnHour(t *testing.T) {
 	app, provider, clock := onMood(t)
 	client := app.As(hiring.RoleRecruiter)
 	provider.turn(429, "3600")
-	_ = app.Mirror.Reconcile(t.Context())
+	_ = app.Reconcile()
 	provider.turn(0, "")
 	until := clock.Now().Add(time.Hour).In(time.Local).Format("15:04")
 	if page := client.Get("/candidates"); !page.Has("TapTalent takes no requests before " + until + ". Until then nothing can be changed there, and what you see is from") {
 		t.Errorf("the banner: %s", page.Text("main"))
 	}
-	if err := app.Mirror.Reconcile(t.Context()); err == nil {
+	if err := app.Reconcile(); err == nil {
 		t.Error("reconciled during the pause")
 	}
 	page := client.Post("/interviews", "title", "Night nurse", "role", "Nurse", "purpose", "To see who fits.", "duration", "20", "language", "english", "status", "active")
@@ -125,7 +125,7 @@ func TestAPauseOfAnHour(t *testing.T) {
 	for client.Get("/candidates").Has("takes no requests before") {
 		<-changes
 	}
-	must(t, app.Mirror.Reconcile(t.Context()))
+	must(t, app.Reconcile())
 }
 
 // TestATestEndsAPause: an admin who knows better need not sit it out.
@@ -133,11 +133,11 @@ func TestATestEndsAPause(t *testing.T) {
 	t.Parallel()
 	app, provider, _ := onMood(t)
 	provider.turn(429, "3600")
-	_ = app.Mirror.Reconcile(t.Context())
+	_ = app.Reconcile()
 	provider.turn(0, "")
 	client := app.As(hiring.RoleAdmin)
 	if page := client.Post("/admin/connection/test"); !page.Has("takes the key") || page.Has("takes no requests before") {
 		t.Errorf("%s", page.Text("main"))
 	}
-	must(t, app.Mirror.Reconcile(t.Context()))
+	must(t, app.Reconcile())
 }

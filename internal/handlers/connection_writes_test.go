@@ -168,7 +168,7 @@ func TestUnsettledWritesStandWhereTheyWillShowUp(t *testing.T) {
 		t.Errorf("a reviewer: %s", page.Text("main"))
 	}
 	again, _ := recruiter.Get(at).Doc.Find(`#unsettled form[action$="/retry"]`).Attr("action")
-	app.Until("calls go out", func() bool { return app.Mirror.Reconcile(t.Context()) == nil })
+	app.Until("calls go out", func() bool { return app.Reconcile() == nil })
 	if page := recruiter.Post(again).Follow(); !page.Has("It is carried out now, once.") || page.Doc.Find("#unsettled").Length() > 0 || page.Doc.Find(".question-body").Length() != 1 {
 		t.Errorf("sent again: %s", page.Text("#flashes, main"))
 	}
