@@ -21,8 +21,8 @@ var (
 	stillHere = []byte(": still here\n\n")
 )
 
-// pages are the connections of open pages. One goroutine writes to all of them, and nobody reads: a page takes its
-// socket, some hundred bytes and no stack, so that thousands of them cost little beside the system's calls.
+// pages are the connections of open pages. One goroutine writes to all of them, so that telling thousands wakes nobody
+// up; a page's own only sleeps until the page goes.
 type pages struct {
 	mu      sync.Mutex
 	open    map[net.Conn]syscall.RawConn
@@ -62,7 +62,16 @@ func (h *Hub) Attach(conn net.Conn, head []byte, since string) error {
 	}
 	h.pages.open[conn] = raw
 	h.pages.write(conn, text)
+	go h.pages.awaitEnd(conn)
 	return nil
+}
+
+// awaitEnd returns when the page has gone; a page has nothing to say.
+func (p *pages) awaitEnd(conn net.Conn) {
+	_, _ = conn.Read(make([]byte, 1))
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.drop(conn)
 }
 
 // Attached counts open pages.

@@ -7,8 +7,10 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"greenroom/internal/events"
 )
@@ -80,6 +82,11 @@ func TestPages(t *testing.T) {
 
 	gone, _ := attach("")
 	_ = gone.Close()
+	for deadline := time.Now().Add(time.Minute); hub.Attached() > 2; runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Fatal("a page that was closed is never noticed")
+		}
+	}
 	_, server := connect(t) // nobody reads at its other end
 	_ = server.(*net.TCPConn).SetWriteBuffer(4 << 10)
 	if err := hub.Attach(server, nil, ""); err != nil {
