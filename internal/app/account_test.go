@@ -18,29 +18,16 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"greenroom/internal/app"
+	"greenroom/internal/apptest"
 	"greenroom/internal/config"
-	"greenroom/internal/db"
 	"greenroom/internal/engine"
 	"greenroom/internal/engine/generate"
 	"greenroom/internal/testdb"
 )
 
 func TestMain(m *testing.M) { testdb.Main(m) }
-
-var databases = testdb.Template("app", func(ctx context.Context, url string) error {
-	pool, err := pgxpool.New(ctx, url)
-	if err != nil {
-		return err
-	}
-	defer pool.Close()
-	if err := db.Migrate(ctx, pool); err != nil {
-		return err
-	}
-	return engine.Migrate(ctx, pool)
-})
 
 // Keys of an account at the provider: the second is what the first is changed for.
 const (
@@ -55,7 +42,7 @@ type elsewhere struct {
 }
 
 func startElsewhere(t *testing.T) *elsewhere {
-	pool := databases.New(t)
+	pool := apptest.Databases.New(t)
 	e := &elsewhere{}
 	e.key.Store(firstKey)
 	inner, err := engine.New(t.Context(), pool, engine.Options{
@@ -161,7 +148,7 @@ func TestAccount(t *testing.T) {
 	t.Parallel()
 	provider := startElsewhere(t)
 	provider.create(t, "Harbour pilot")
-	database, data := databases.NewURL(t), t.TempDir()
+	database, data := apptest.Databases.NewURL(t), t.TempDir()
 	p, other := run(t, database, data), run(t, database, data)
 	const form = "/admin/connection/account"
 

@@ -44,7 +44,8 @@ const (
 
 var passwordHash = sync.OnceValues(func() (string, error) { return auth.HashPassword(context.Background(), Password) })
 
-var databases = testdb.Template("desk", func(ctx context.Context, url string) error {
+// Databases are migrated for desk and engine, and hold no records.
+var Databases = testdb.Template("desk", func(ctx context.Context, url string) error {
 	pool, err := pgxpool.New(ctx, url)
 	if err != nil {
 		return err
@@ -85,7 +86,7 @@ func Start(t testing.TB, options ...Options) *App {
 		o = given
 	}
 	settings := []string{
-		"GREENROOM_ADDR=127.0.0.1:0", "GREENROOM_DATA=" + t.TempDir(), "DATABASE_URL=" + databases.NewURL(t),
+		"GREENROOM_ADDR=127.0.0.1:0", "GREENROOM_DATA=" + t.TempDir(), "DATABASE_URL=" + Databases.NewURL(t),
 		"TAPTALENT_WEBHOOK_KEY=" + WebhookKey, "GREENROOM_ENGINE_KEY=" + EngineKey,
 	}
 	if o.Provider != nil {

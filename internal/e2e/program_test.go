@@ -11,28 +11,14 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"greenroom/internal/app"
+	"greenroom/internal/apptest"
 	"greenroom/internal/config"
-	"greenroom/internal/db"
-	"greenroom/internal/engine"
 	"greenroom/internal/testdb"
 )
 
 func TestMain(m *testing.M) { testdb.Main(m) }
-
-var databases = testdb.Template("e2e", func(ctx context.Context, url string) error {
-	pool, err := pgxpool.New(ctx, url)
-	if err != nil {
-		return err
-	}
-	defer pool.Close()
-	if err := db.Migrate(ctx, pool); err != nil {
-		return err
-	}
-	return engine.Migrate(ctx, pool)
-})
 
 // The first admin of a program that admin settings made.
 const (
@@ -54,7 +40,7 @@ type program struct {
 // start runs the program with settings of its environment until the test ends.
 func start(t *testing.T, settings ...string) *program {
 	t.Helper()
-	database := databases.NewURL(t)
+	database := apptest.Databases.NewURL(t)
 	cfg, err := config.Load(append([]string{"GREENROOM_ADDR=127.0.0.1:0", "DATABASE_URL=" + database}, settings...))
 	if err != nil {
 		t.Fatal(err)

@@ -1,18 +1,11 @@
 package mirror_test
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
-
-	"github.com/jackc/pgx/v5/pgxpool"
-
-	"greenroom/internal/db"
-	"greenroom/internal/engine"
-	"greenroom/internal/testdb"
 )
 
 var (
@@ -20,19 +13,6 @@ var (
 	seeds   = flag.Int("seeds", 24, "how many seeds the model test runs")
 	length  = flag.Int("steps", 40, "how many steps a seed of the model test takes")
 )
-
-// both is a database with the desk's schema and the engine's.
-var both = testdb.Template("model", func(ctx context.Context, url string) error {
-	pool, err := pgxpool.New(ctx, url)
-	if err != nil {
-		return err
-	}
-	defer pool.Close()
-	if err := db.Migrate(ctx, pool); err != nil {
-		return err
-	}
-	return engine.Migrate(ctx, pool)
-})
 
 // step is something that happens. Its numbers are taken modulo what there is to choose from, so that the rest of a list
 // still means something when steps are left out.

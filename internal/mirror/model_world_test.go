@@ -18,6 +18,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"greenroom/internal/apptest"
 	"greenroom/internal/db"
 	"greenroom/internal/engine"
 	"greenroom/internal/hiring"
@@ -123,7 +124,7 @@ type wanted struct {
 
 func newModel(t *testing.T, bare bool) *model {
 	t.Helper()
-	m := &model{ctx: t.Context(), pool: both.New(t), interviews: map[string]hiring.AssessmentDraft{}, questions: map[string]wanted{},
+	m := &model{ctx: t.Context(), pool: apptest.Databases.New(t), interviews: map[string]hiring.AssessmentDraft{}, questions: map[string]wanted{},
 		notes: map[string]string{}, elsewhere: map[string]bool{}, asked: map[string]time.Time{}}
 	m.clock.Store(time.Date(2026, time.March, 3, 10, 0, 0, 0, time.UTC).UnixMicro())
 	log := slog.New(slog.DiscardHandler)

@@ -15,27 +15,15 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"greenroom/internal/app"
+	"greenroom/internal/apptest"
 	"greenroom/internal/config"
 	"greenroom/internal/db"
-	"greenroom/internal/engine"
 	"greenroom/internal/hiring"
 	"greenroom/internal/jobs"
 	"greenroom/internal/testdb"
 )
 
 func TestMain(m *testing.M) { testdb.Main(m) }
-
-var databases = testdb.Template("sample", func(ctx context.Context, url string) error {
-	pool, err := pgxpool.New(ctx, url)
-	if err != nil {
-		return err
-	}
-	defer pool.Close()
-	if err := db.Migrate(ctx, pool); err != nil {
-		return err
-	}
-	return engine.Migrate(ctx, pool)
-})
 
 const (
 	backend = "Senior backend engineer, ordering platform"
@@ -240,7 +228,7 @@ type desk struct {
 
 func startDesk(t *testing.T) *desk {
 	t.Helper()
-	url := databases.NewURL(t)
+	url := apptest.Databases.NewURL(t)
 	d := &desk{t: t, log: &textLog{}}
 	cfg, err := config.Load([]string{"GREENROOM_ADDR=127.0.0.1:0", "DATABASE_URL=" + url, "GREENROOM_SAMPLE_DATA=true",
 		"GREENROOM_ADMIN_EMAIL=grace@example.com", "GREENROOM_ADMIN_PASSWORD=correct horse battery"})
