@@ -178,22 +178,26 @@ func (k *Keeper) Save(ctx context.Context, d Draft, by int64) error {
 	return k.Store.SaveAccount(ctx, db.ChosenAccount{Connection: id, URL: a.URL, SealedKey: sealed, ChangedAt: k.now()}, by)
 }
 
-// check turns a draft into an account.
+// check turns a draft into an account. A key that is kept goes to no other address than the one it was entered for, or
+// whoever sits at an admin's desk could have it sent to their own.
 func (k *Keeper) check(ctx context.Context, d Draft) (Account, error) {
+	now, err := k.State(ctx)
+	if err != nil {
+		return Account{}, err
+	}
 	key := strings.TrimSpace(d.Key)
+	kept := key == ""
+	if kept {
+		key = now.Key.Reveal()
+	}
 	if key == "" {
-		now, err := k.State(ctx)
-		if err != nil {
-			return Account{}, err
-		}
-		if key = now.Key.Reveal(); key == "" {
-			return Account{}, hiring.Invalid(FieldKey, "Enter the API key. You find it in TapTalent’s settings.")
-		}
+		return Account{}, hiring.Invalid(FieldKey, "Enter the API key. You find it in TapTalent’s settings.")
 	}
 	t, wrongKey, wrongURL := config.NewTapTalent(key, strings.TrimSpace(d.URL))
 	var c hiring.Check
 	c.That(wrongKey == "", FieldKey, sentence(wrongKey))
 	c.That(wrongURL == "", FieldURL, sentence(wrongURL))
+	c.That(wrongURL != "" || !kept || t.URL == now.URL, FieldKey, "Enter the API key again: the one that is kept is only sent to the address it was entered for.")
 	return Account{URL: t.URL, Key: t.Key}, c.Err()
 }
 

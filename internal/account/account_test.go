@@ -108,15 +108,23 @@ func TestKeptKey(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			k, admin := keeper(t, o)
-			if err := k.Save(t.Context(), Draft{Live: true, Key: " " + oneKey + "\n", URL: provider(t)}, admin); err != nil {
+			address := provider(t)
+			if err := k.Save(t.Context(), Draft{Live: true, Key: " " + oneKey + "\n", URL: address}, admin); err != nil {
 				t.Fatal(err)
 			}
 			s, err := k.State(t.Context())
 			if err != nil || s.Key.Reveal() != oneKey || s.Unreadable || s.ChangedBy != "Grace" {
 				t.Errorf("read back: %+v, %v", s, err)
 			}
-			if err := k.Save(t.Context(), Draft{Live: true, URL: provider(t, "a")}, admin); err != nil {
+			if err := k.Save(t.Context(), Draft{Live: true, URL: address + "/"}, admin); err != nil {
 				t.Errorf("with the key that is there: %v", err)
+			}
+			asked := false
+			elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
+			defer elsewhere.Close()
+			_, err = k.Try(t.Context(), Draft{Live: true, URL: elsewhere.URL})
+			if invalid := (*hiring.InvalidError)(nil); !errors.As(err, &invalid) || invalid.Problems[0].Field != FieldKey || asked {
+				t.Errorf("the key that is there, for another address: %v, and it was sent: %v", err, asked)
 			}
 			stranger := New(k.Options)
 			stranger.SecretKey = config.Secret("another secret of thirty-two chars")
