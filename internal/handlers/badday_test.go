@@ -329,7 +329,7 @@ func (c *cell) until(want held, holds func(*cell) held) {
 		select {
 		case <-changes:
 		case <-timeout:
-			c.Errorf("after ten seconds there is %s, and not %s; the last answer was %d", got, want, c.status)
+			c.Errorf("after a minute there is %s, and not %s; the last answer was %d", got, want, c.status)
 			return
 		}
 	}

@@ -119,12 +119,8 @@ func TestAPauseOfAnHour(t *testing.T) {
 	if n := provider.turn(0, ""); n != 0 {
 		t.Errorf("asked %d times during the pause", n)
 	}
-	changes, cancel := app.Hub.Subscribe()
-	defer cancel()
 	clock.Advance(time.Second)
-	for client.Get("/candidates").Has("takes no requests before") {
-		<-changes
-	}
+	app.Until("the banner leaves", func() bool { return !client.Get("/candidates").Has("takes no requests before") })
 	must(t, app.Reconcile())
 }
 
