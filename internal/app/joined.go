@@ -13,6 +13,7 @@ import (
 	"greenroom/internal/account"
 	"greenroom/internal/db"
 	"greenroom/internal/engine"
+	"greenroom/internal/events"
 	"greenroom/internal/handlers"
 	"greenroom/internal/jobs"
 	"greenroom/internal/mirror"
@@ -140,6 +141,7 @@ func (j *joined) end(ctx context.Context) error {
 const (
 	joinWithin  = 5 * time.Second // until who asked for it sees the page
 	lookAgain   = time.Second     // after the database was away
+	lookAnyway  = time.Minute     // for a change that could not be followed when it was told
 	leaveWithin = grace           // for work that runs with the old account
 )
 
@@ -159,6 +161,8 @@ func (a *App) changes(ctx context.Context, other chan<- account.State) {
 		case <-ctx.Done():
 		}
 	}
+	anyway := time.NewTicker(lookAnyway)
+	defer anyway.Stop()
 	for ctx.Err() == nil {
 		batches, cancel := a.hub.Subscribe()
 		select {
@@ -166,8 +170,14 @@ func (a *App) changes(ctx context.Context, other chan<- account.State) {
 			look() // what changed before we listened
 		case <-ctx.Done():
 		}
-		for batch := range batches {
-			if slices.Contains(batch.Changes, db.Topic{Name: db.TopicAccount}.String()) {
+		for open := true; open; {
+			var batch *events.Batch
+			select {
+			case batch, open = <-batches:
+				if open && slices.Contains(batch.Changes, db.Topic{Name: db.TopicAccount}.String()) {
+					look()
+				}
+			case <-anyway.C:
 				look()
 			}
 		}
