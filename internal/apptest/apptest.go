@@ -45,7 +45,7 @@ const (
 var passwordHash = sync.OnceValues(func() (string, error) { return auth.HashPassword(context.Background(), Password) })
 
 // Databases are migrated for desk and engine, and hold no records.
-var Databases = testdb.Template("desk", func(ctx context.Context, url string) error {
+var Databases = testdb.Template("whole", func(ctx context.Context, url string) error {
 	pool, err := pgxpool.New(ctx, url)
 	if err != nil {
 		return err
