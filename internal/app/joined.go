@@ -13,7 +13,6 @@ import (
 	"greenroom/internal/account"
 	"greenroom/internal/db"
 	"greenroom/internal/engine"
-	"greenroom/internal/events"
 	"greenroom/internal/handlers"
 	"greenroom/internal/jobs"
 	"greenroom/internal/mirror"
@@ -171,10 +170,10 @@ func (a *App) changes(ctx context.Context, other chan<- account.State) {
 		case <-ctx.Done():
 		}
 		for open := true; open; {
-			var batch *events.Batch
+			var batch []string
 			select {
 			case batch, open = <-batches:
-				if open && slices.Contains(batch.Changes, db.Topic{Name: db.TopicAccount}.String()) {
+				if open && slices.Contains(batch, db.Topic{Name: db.TopicAccount}.String()) {
 					look()
 				}
 			case <-anyway.C:

@@ -84,7 +84,8 @@ func (a *App) engineOptions(ctx context.Context) (o engine.Options, err error) {
 	return o, nil
 }
 
-// companyName is who invites, in the room's words; "" before the setup, while nobody named it, or when the database does not say.
+// companyName is who invites, in the room's words; "" before the setup, while nobody named it, or when the database does
+// not say.
 func (a *App) companyName(ctx context.Context) string {
 	w, err := a.store.Workspace(ctx)
 	if err != nil {

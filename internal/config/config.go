@@ -72,9 +72,6 @@ type Mail struct {
 	From string // an address, with or without a name; set when URL is
 }
 
-// Live reports whether the environment chose TapTalent.
-func (c Config) Live() bool { return c.TapTalent.Key != "" }
-
 // FromEnvironment is Load of the process's environment.
 func FromEnvironment() (Config, error) { return Load(os.Environ()) }
 

@@ -30,9 +30,6 @@ const (
 	memory = 256
 )
 
-// Batch is changes that are told together, each once. Every subscriber gets the same one, and must not change it.
-type Batch struct{ Changes []string }
-
 // Hub listens on one channel and tells every subscriber. Make it with New; its methods may be called concurrently.
 type Hub struct {
 	pool    *pgxpool.Pool
@@ -40,7 +37,7 @@ type Hub struct {
 	log     *slog.Logger
 
 	mu      sync.Mutex
-	subs    map[chan *Batch]struct{}
+	subs    map[chan []string]struct{}
 	recent  []string // the latest changes, at most memory
 	heard   int      // how many there were with this connection
 	era     string   // names the connection: what came between two of them nobody heard
@@ -55,17 +52,18 @@ type Hub struct {
 
 // New is a hub on the channel; it hears nothing until Run.
 func New(pool *pgxpool.Pool, channel string, log *slog.Logger) *Hub {
-	return &Hub{pool: pool, channel: channel, log: log, subs: map[chan *Batch]struct{}{}, ready: make(chan struct{})}
+	return &Hub{pool: pool, channel: channel, log: log, subs: map[chan []string]struct{}{}, ready: make(chan struct{})}
 }
 
 // Ready is closed once the hub listens for the first time.
 func (h *Hub) Ready() <-chan struct{} { return h.ready }
 
-// Subscribe gives the changes from now on, in batches. Some that were heard before may be among them. The channel is closed when the subscriber lags, when the connection to
-// Postgres is lost, or at the end: the subscriber has to begin anew and read the present state after subscribing.
-// cancel may be called more than once.
-func (h *Hub) Subscribe() (changes <-chan *Batch, cancel func()) {
-	c := make(chan *Batch, buffer)
+// Subscribe gives the changes from now on, in batches that hold each once and are every subscriber's: nobody may change
+// one. Some that were heard before may be among them. The channel is closed when the subscriber lags, when the connection
+// to Postgres is lost, or at the end: the subscriber has to begin anew and read the present state after subscribing. cancel
+// may be called more than once.
+func (h *Hub) Subscribe() (changes <-chan []string, cancel func()) {
+	c := make(chan []string, buffer)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {
@@ -171,10 +169,9 @@ func (h *Hub) publish(change string) {
 
 // flush tells everybody what waits, and does so again after the gap if there is more by then.
 func (h *Hub) flush() {
-	batch := &Batch{Changes: h.waiting}
 	for c := range h.subs {
 		select {
-		case c <- batch:
+		case c <- h.waiting:
 		default:
 			h.drop(c)
 		}
@@ -195,7 +192,7 @@ func (h *Hub) dropAll() {
 	}
 }
 
-func (h *Hub) drop(c chan *Batch) {
+func (h *Hub) drop(c chan []string) {
 	if _, ok := h.subs[c]; ok {
 		delete(h.subs, c)
 		close(c)

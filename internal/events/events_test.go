@@ -27,7 +27,7 @@ func tell(t *testing.T, pool *pgxpool.Pool, changes ...string) {
 }
 
 // collect waits for n different changes, and fails when one comes twice in a batch.
-func collect(t *testing.T, changes <-chan *events.Batch, n int) {
+func collect(t *testing.T, changes <-chan []string, n int) {
 	t.Helper()
 	seen := map[string]bool{}
 	for len(seen) < n {
@@ -35,13 +35,25 @@ func collect(t *testing.T, changes <-chan *events.Batch, n int) {
 		if !open {
 			t.Fatalf("the subscription ended after %d changes, want %d", len(seen), n)
 		}
-		if len(slices.Compact(slices.Sorted(slices.Values(batch.Changes)))) != len(batch.Changes) {
-			t.Errorf("a batch has a change twice: %q", batch.Changes)
+		if len(slices.Compact(slices.Sorted(slices.Values(batch)))) != len(batch) {
+			t.Errorf("a batch has a change twice: %q", batch)
 		}
-		for _, change := range batch.Changes {
+		for _, change := range batch {
 			seen[change] = true
 		}
 	}
+}
+
+// run has the hub listen until the test ends, or end is called.
+func run(t *testing.T, hub *events.Hub) (end func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() { hub.Run(ctx); close(ended) }()
+	end = func() { cancel(); <-ended }
+	t.Cleanup(end)
+	<-hub.Ready()
+	return end
 }
 
 // TestChangesThatFollowCloselyGoTogether: the first at once, the others in a batch, each once; nobody misses the last.
@@ -49,11 +61,7 @@ func TestChangesThatFollowCloselyGoTogether(t *testing.T) {
 	t.Parallel()
 	pool := empty.New(t)
 	hub := events.New(pool, "changes", slog.New(slog.DiscardHandler))
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() { hub.Run(ctx); close(ended) }()
-	defer func() { cancel(); <-ended }()
-	<-hub.Ready()
+	run(t, hub)
 	changes, unsubscribe := hub.Subscribe()
 	defer unsubscribe()
 	if _, err := pool.Exec(t.Context(), `SELECT pg_notify('changes', 'candidates ' || n % 10), pg_notify('changes', 'team') FROM generate_series(1, 50) n`); err != nil {
@@ -64,7 +72,7 @@ func TestChangesThatFollowCloselyGoTogether(t *testing.T) {
 	for last := false; !last; {
 		batch := <-changes
 		batches++
-		last = slices.Contains(batch.Changes, "last")
+		last = slices.Contains(batch, "last")
 	}
 	if batches > 5 {
 		t.Errorf("12 different changes came in %d batches", batches)
@@ -77,11 +85,7 @@ func TestSince(t *testing.T) {
 	pool := empty.New(t)
 	hub := events.New(pool, "changes", slog.New(slog.DiscardHandler))
 	early := hub.Position()
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() { hub.Run(ctx); close(ended) }()
-	defer func() { cancel(); <-ended }()
-	<-hub.Ready()
+	run(t, hub)
 	changes, unsubscribe := hub.Subscribe()
 	defer unsubscribe()
 

@@ -93,7 +93,7 @@ func rawOf(conn net.Conn) (syscall.RawConn, error) {
 }
 
 // tell writes what the hub hears to every page until the subscription ends; so do the pages' connections then.
-func (h *Hub) tell(changes <-chan *Batch) {
+func (h *Hub) tell(changes <-chan []string) {
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 	for {
@@ -103,7 +103,7 @@ func (h *Hub) tell(changes <-chan *Batch) {
 				h.pages.end()
 				return
 			}
-			h.pages.writeAll(changesText(batch.Changes))
+			h.pages.writeAll(changesText(batch))
 		case <-beat.C:
 			h.pages.writeAll(stillHere)
 		}

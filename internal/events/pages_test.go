@@ -2,7 +2,6 @@ package events_test
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -51,11 +50,7 @@ func TestPages(t *testing.T) {
 	t.Parallel()
 	pool := empty.New(t)
 	hub := events.New(pool, "changes", slog.New(slog.DiscardHandler))
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() { hub.Run(ctx); close(ended) }()
-	defer func() { cancel(); <-ended }()
-	<-hub.Ready()
+	end := run(t, hub)
 	changes, unsubscribe := hub.Subscribe()
 	defer unsubscribe()
 	read := hub.Position()
@@ -110,8 +105,7 @@ func TestPages(t *testing.T) {
 	tell(t, pool, "candidate 3")
 	until(t, known, "data: candidate 3")
 
-	cancel()
-	<-ended
+	end()
 	for known.Scan() {
 	}
 	if err := known.Err(); err != nil && err != io.EOF {
