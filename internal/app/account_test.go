@@ -214,8 +214,10 @@ func TestAccount(t *testing.T) {
 	if page := third.get(t, "/interviews"); !strings.Contains(page, "Harbour pilot") {
 		t.Errorf("without the file nothing can be read: %s", page)
 	}
-	if page := third.get(t, form); !strings.Contains(page, "can’t be read any more") {
-		t.Errorf("without the file: %s", page)
+	for _, path := range []string{form, "/admin/connection"} {
+		if page := third.get(t, path); !strings.Contains(page, "be read any more") {
+			t.Errorf("%s without the file: %s", path, page)
+		}
 	}
 }
 

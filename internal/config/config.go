@@ -40,7 +40,7 @@ type Config struct {
 type TapTalent struct {
 	Key        Secret // empty: an admin chooses on the connection page; before that the local engine takes the provider's place
 	URL        string // base path of the API, without a slash at its end; set when Key is
-	WebhookKey Secret // expected in X-Webhook-Key; empty: the local engine makes its own, and TapTalent's webhooks are refused
+	WebhookKey Secret // expected in X-Webhook-Key; empty: a stored one is, and what TapTalent sends without it counts as unverified
 }
 
 // Engine is the local engine.

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"greenroom/internal/db"
-	"greenroom/internal/hiring"
 	"greenroom/internal/jobs"
 	"greenroom/internal/mirror"
 	"greenroom/internal/views"
@@ -43,12 +42,8 @@ func (h *Handlers) connectionWebhook(w http.ResponseWriter, r *http.Request) err
 func (h *Handlers) connectionReconcile(w http.ResponseWriter, r *http.Request) error {
 	id, _ := strconv.ParseInt(r.PostFormValue("interview"), 10, 64) // none is everything
 	if id != 0 {
-		a, err := h.Store.Assessment(r.Context(), id)
-		if err != nil {
+		if _, err := h.assessment(r.Context(), id); err != nil {
 			return err
-		}
-		if a.ConnectionID != h.Mirror.Connection() {
-			return hiring.ErrNotFound
 		}
 	}
 	if err := h.Mirror.CheckSoon(r.Context(), id); err != nil {
@@ -103,12 +98,12 @@ func (h *Handlers) connectionFacts(able mirror.Abilities) []ui.Detail {
 	}
 	key := "Set: webhooks that come without it are refused"
 	if h.WebhookKey == "" && h.Engine == nil {
-		key = "Not set by TAPTALENT_WEBHOOK_KEY; see Webhooks"
+		key = "The one on the page Webhooks; what comes without it is taken, and marked unverified"
 	}
 	return []ui.Detail{
 		{Term: "Provider", Value: able.Provider},
 		{Term: "Reached at", Value: where},
-		{Term: "API key", Value: cmp.Or(h.About.ProviderKey, "Set")},
+		{Term: "API key", Value: cmp.Or(h.About.ProviderKey, "Can’t be read any more; enter it again")},
 		{Term: "Webhook address", Value: h.BaseURL.JoinPath("webhooks", "taptalent").String()},
 		{Term: "Webhook key", Value: key},
 		{Term: "Way of scoring can be chosen", Value: can(able.Scoring)},

@@ -17,7 +17,7 @@ import (
 // Installation are facts that the environment set, for the settings page. None of them is a secret.
 type Installation struct {
 	ProviderURL string // host of the provider's API; "" for the local engine in this process
-	ProviderKey string // the API key, all but its ends masked
+	ProviderKey string // the API key, all but its ends masked; "": the one that is kept can't be read
 	Database    string // which Postgres, in words
 	Data        string // the data folder; "" where nothing is kept in one
 	MailServer  string // host of the mail server; "" without one
