@@ -24,6 +24,7 @@ const (
 	CapGenerationStatus Capability = "generationStatus" // a running generation can be watched (PathGeneration)
 	CapWebhookTest      Capability = "webhookTest"      // a webhook can be asked for (PathWebhookTest)
 	CapInviteLinks      Capability = "inviteLinks"      // Extensions.InviteURL is set
+	CapRecordings       Capability = "recordings"       // people may speak their answers (QuestionEvaluation.Recording, PathRecording, EventRecorded)
 )
 
 // Extensions is the data of GET /extensions.
@@ -116,10 +117,11 @@ type Evaluation struct {
 	Questions []QuestionEvaluation `json:"questions"`
 }
 
-// QuestionEvaluation is the ground of one answer's score.
+// QuestionEvaluation is the ground of one answer's score: what was said, and what of it was taken for what.
 type QuestionEvaluation struct {
-	QuestionID ID        `json:"questionId"`
-	Evidence   []Passage `json:"evidence"` // in order, never overlapping
+	QuestionID ID         `json:"questionId"`
+	Evidence   []Passage  `json:"evidence"`            // in order, never overlapping
+	Recording  *Recording `json:"recording,omitempty"` // nil: the answer was not spoken
 }
 
 // Passage is a part of an answer, in bytes of its UTF-8 text, and the point that it was taken for.

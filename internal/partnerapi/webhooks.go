@@ -13,7 +13,8 @@ const (
 	EventEnded         Event = "interview.ended"
 	EventError         Event = "interview.error"
 	EventCompleteLater Event = "interview.complete_later"
-	EventTest          Event = "webhook.test" // ours; see PathWebhookTest
+	EventTest          Event = "webhook.test"       // ours; see PathWebhookTest
+	EventRecorded      Event = "interview.recorded" // ours: of an interview that is over, a recording or its transcript came (CapRecordings)
 )
 
 // Headers of a webhook. HeaderKey is a shared secret in plain text, empty when none is set; there is neither a
