@@ -22,8 +22,11 @@ CREATE TABLE public.answers (
     score double precision,
     ai_score double precision,
     reason text DEFAULT ''::text NOT NULL,
-    evidence jsonb DEFAULT '[]'::jsonb NOT NULL
+    evidence jsonb DEFAULT '[]'::jsonb NOT NULL,
+    recording jsonb
 );
+
+COMMENT ON COLUMN public.answers.recording IS 'Null: the answer was not spoken.';
 
 CREATE TABLE public.assessments (
     id bigint NOT NULL,
@@ -683,6 +686,8 @@ ALTER TABLE ONLY public.webhook_refusals
 
 ALTER TABLE ONLY public.workspace
     ADD CONSTRAINT workspace_pkey PRIMARY KEY (only_row);
+
+CREATE INDEX answers_awaited_idx ON public.answers USING btree (candidate_id) WHERE (((recording ->> 'state'::text) = 'arriving'::text) OR ((recording ->> 'transcript'::text) = 'pending'::text));
 
 CREATE INDEX assessments_due_idx ON public.assessments USING btree (connection_id, due_at) WHERE (missing_since IS NULL);
 

@@ -213,10 +213,10 @@ func (s *Store) mergeCandidate(ctx context.Context, c *hiring.Candidate, other h
 	return s.Notify(ctx, Topic{TopicCandidate, other.ID})
 }
 
-const answerColumns = `candidate_id, question_ref, position, question, text, type, score, ai_score, reason, evidence`
+const answerColumns = `candidate_id, question_ref, position, question, text, type, score, ai_score, reason, evidence, recording`
 
 func scanAnswer(row pgx.CollectableRow) (a hiring.Answer, err error) {
-	err = row.Scan(&a.CandidateID, &a.QuestionRef, &a.Position, &a.Question, &a.Text, &a.Type, &a.Score, &a.AIScore, &a.Reason, &a.Evidence)
+	err = row.Scan(&a.CandidateID, &a.QuestionRef, &a.Position, &a.Question, &a.Text, &a.Type, &a.Score, &a.AIScore, &a.Reason, &a.Evidence, &a.Recording)
 	return a, err
 }
 
@@ -245,10 +245,11 @@ func (s *Store) PutAnswers(ctx context.Context, c hiring.Candidate, answers []hi
 	for _, a := range answers {
 		if _, err := s.exec(ctx, "keeping an answer", `
 			INSERT INTO answers (`+answerColumns+`)
-			VALUES (@candidate, @ref, @position, @question, @text, @type, @score, @ai_score, @reason, @evidence)
+			VALUES (@candidate, @ref, @position, @question, @text, @type, @score, @ai_score, @reason, @evidence, @recording)
 			ON CONFLICT (candidate_id, question_ref) DO NOTHING`, pgx.NamedArgs{
 			"candidate": a.CandidateID, "ref": a.QuestionRef, "position": a.Position, "question": a.Question, "text": a.Text,
 			"type": a.Type, "score": a.Score, "ai_score": a.AIScore, "reason": a.Reason, "evidence": a.Evidence,
+			"recording": a.Recording,
 		}); err != nil {
 			return false, err
 		}

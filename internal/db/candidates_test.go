@@ -332,10 +332,13 @@ func TestAnswersAreReplacedWhole(t *testing.T) {
 	t.Parallel()
 	store, _, a := newStore(t)
 	c := add(t, store, db.CandidateKeys{AssessmentID: a.ID, InviteRef: "1"}, nil)
-	half := 50.0
+	half, from := 50.0, 2
 	answers := []hiring.Answer{
 		{QuestionRef: "q2", Position: 1, Question: "First?", Text: "Yes", Score: &half, Evidence: []hiring.Passage{{Start: 0, End: 3, Point: "yes"}}},
 		{QuestionRef: "q1", Position: 2, Question: "Second?", Text: "<b>No</b>"},
+		{QuestionRef: "q3", Position: 3, Question: "Third?", Text: "A word", Recording: &hiring.Recording{State: hiring.RecordingWhole,
+			Type: "audio/webm; codecs=opus", Bytes: 1 << 40, Seconds: 83.52, Speech: &half, Peaks: []int{0, 7, 100},
+			Transcript: hiring.TranscriptDone, TranscriptFrom: &from, Model: "whisper"}},
 	}
 	for i, want := range []bool{true, false} {
 		changed, err := store.PutAnswers(t.Context(), c, slices.Clone(answers))
@@ -345,9 +348,23 @@ func TestAnswersAreReplacedWhole(t *testing.T) {
 	}
 	got, err := store.Answers(t.Context(), c.ID)
 	must(t, err)
-	answers[0].CandidateID, answers[1].CandidateID, answers[1].Evidence = c.ID, c.ID, []hiring.Passage{}
+	for i := range answers {
+		answers[i].CandidateID = c.ID
+		if i > 0 {
+			answers[i].Evidence = []hiring.Passage{}
+		}
+	}
 	if diff := cmp.Diff(answers, got); diff != "" {
 		t.Errorf("(-put +got):\n%s", diff)
+	}
+	whole := *answers[2].Recording
+	cut := whole
+	cut.State, cut.Peaks, cut.Speech, cut.TranscriptFrom = hiring.RecordingCut, nil, nil, nil
+	answers[2].Recording = &cut
+	for i, want := range []bool{true, false} {
+		if changed, err := store.PutAnswers(t.Context(), c, slices.Clone(answers)); err != nil || changed != want {
+			t.Errorf("another recording, time %d: changed %v, %v; want %v", i+1, changed, err, want)
+		}
 	}
 	if changed, err := store.PutAnswers(t.Context(), c, answers[:1]); err != nil || !changed {
 		t.Errorf("fewer answers: changed %v, %v", changed, err)

@@ -121,8 +121,8 @@ func (s *Store) PeoplePage(ctx context.Context, assessment int64, token string, 
 	return err
 }
 
-// EndCheck notes that an interview was compared, and that it is due again after a while: soon with candidates on the way,
-// and after calm otherwise. What made it due again meanwhile stays.
+// EndCheck notes that an interview was compared, and that it is due again after a while: soon with candidates or parts of
+// their spoken answers on the way, and after calm otherwise. What made it due again meanwhile stays.
 func (s *Store) EndCheck(ctx context.Context, assessment int64, began time.Time, listed int, soon, calm time.Duration) error {
 	return s.InTx(ctx, func(tx *Store) error {
 		_, err := tx.exec(ctx, "noting a comparison", `
@@ -130,6 +130,8 @@ func (s *Store) EndCheck(ctx context.Context, assessment int64, began time.Time,
 				due_at = CASE WHEN due_at > @began THEN due_at WHEN EXISTS (
 					SELECT FROM candidates c WHERE c.assessment_id = a.id AND c.stage IN ('invited', 'complete_later', 'started', 'error')
 						AND c.stage_at > @began::timestamptz - interval '30 days')
+					OR EXISTS (SELECT FROM candidates c JOIN answers ON answers.candidate_id = c.id
+						WHERE c.assessment_id = a.id AND c.stage_at > @began::timestamptz - interval '2 days' AND `+answerAwaited+`)
 				THEN @soon ELSE @calm END
 			WHERE id = @id`, pgx.NamedArgs{"id": assessment, "began": began, "listed": listed, "soon": began.Add(soon), "calm": began.Add(calm)})
 		if err != nil {
@@ -138,6 +140,9 @@ func (s *Store) EndCheck(ctx context.Context, assessment int64, began time.Time,
 		return tx.Notify(ctx, Topic{Name: TopicConnection})
 	})
 }
+
+// answerAwaited is hiring.Recording.Awaited, as the index of answers has it.
+const answerAwaited = `(answers.recording ->> 'state' = 'arriving' OR answers.recording ->> 'transcript' = 'pending')`
 
 // FailCheck notes why an interview could not be compared, and when to try again; it starts anew then.
 func (s *Store) FailCheck(ctx context.Context, assessment int64, problem string, again time.Time) error {

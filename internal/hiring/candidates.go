@@ -192,12 +192,13 @@ type Answer struct {
 	QuestionRef string
 	Position    int // from 1
 	Question    string
-	Text        string
+	Text        string // what was typed, and after it the transcript of what was spoken; see Split
 	Type        string
 	Score       *float64 // 0–100; nil: not scored
 	AIScore     *float64
 	Reason      string // "": no reason supplied
 	Evidence    []Passage
+	Recording   *Recording // nil: not spoken
 }
 
 // Passage is a part of an answer, in bytes of its text, and the point that it was taken for.

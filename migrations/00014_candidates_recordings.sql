@@ -1,0 +1,13 @@
+-- +goose Up
+-- What is known of a spoken answer. The audio stays at the provider and is read from there by whoever listens.
+ALTER TABLE answers ADD COLUMN recording jsonb;
+
+COMMENT ON COLUMN answers.recording IS 'Null: the answer was not spoken.';
+
+-- Those of which more is on the way: their interviews are compared with the provider sooner.
+CREATE INDEX answers_awaited_idx ON answers (candidate_id)
+    WHERE recording ->> 'state' = 'arriving' OR recording ->> 'transcript' = 'pending';
+
+-- +goose Down
+DROP INDEX answers_awaited_idx;
+ALTER TABLE answers DROP COLUMN recording;
