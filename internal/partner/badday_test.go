@@ -146,7 +146,7 @@ func TestBadDays(t *testing.T) {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
 			p := newProvider(t, d.answer)
-			for _, o := range operations {
+			for _, o := range everyOperation {
 				if o.op == partner.OpJobs && strings.HasPrefix(d.name, "status of") {
 					continue // has no envelope
 				}
@@ -192,7 +192,7 @@ func TestConnectionRefused(t *testing.T) {
 	t.Parallel()
 	gone := httptest.NewServer(nil)
 	gone.Close()
-	for _, o := range operations {
+	for _, o := range everyOperation {
 		c, n := newClient(t, gone.URL)
 		_, err := o.call(t.Context(), c)
 		e := asError(t, err)
@@ -206,7 +206,7 @@ func TestConnectionRefused(t *testing.T) {
 // TestTimeout has a provider that never answers, on a clock of its own.
 func TestTimeout(t *testing.T) {
 	t.Parallel()
-	for _, o := range operations {
+	for _, o := range everyOperation {
 		t.Run(string(o.op), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {

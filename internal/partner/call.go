@@ -36,16 +36,18 @@ type call struct {
 	ids      []string
 	query    url.Values
 	body     any
-	optional bool // a provider without the operation is no failure of the provider
-	anyway   bool // goes out even while the breaker is open
-	always   bool // goes out even while the provider wants no calls
+	part     string // the Range of audio that is asked for; "": the answer is JSON
+	optional bool   // a provider without the operation is no failure of the provider
+	anyway   bool   // goes out even while the breaker is open
+	always   bool   // goes out even while the provider wants no calls
 }
 
 // answer is a successful answer as it came.
 type answer struct {
-	status      int
-	contentType string
-	body        []byte
+	status       int
+	contentType  string
+	contentRange string
+	body         []byte
 }
 
 // do runs a call to its end: rate, tries, waits, and the reading by read, which may refuse the answer. It keeps the
@@ -102,9 +104,9 @@ func (c *Client) run(parent context.Context, k call, address string, body []byte
 		if err := c.turn(ctx, parent, k); err != nil {
 			return err
 		}
-		a, err := c.send(ctx, parent, k.method, address, body)
+		a, err := c.send(ctx, parent, k, address, body)
 		if err == nil {
-			if err = accept(a, read); err == nil {
+			if err = accept(k, a, read); err == nil {
 				c.resume(ctx)
 				return nil
 			}
@@ -125,7 +127,7 @@ func (c *Client) run(parent context.Context, k call, address string, body []byte
 }
 
 // send makes one request and reads its answer. Anything but 2xx is an error.
-func (c *Client) send(ctx, parent context.Context, method, address string, body []byte) (answer, *Error) {
+func (c *Client) send(ctx, parent context.Context, k call, address string, body []byte) (answer, *Error) {
 	var wanted, got bool // of a connection: a request without one has not left
 	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn: func(string) { wanted = true },
@@ -135,14 +137,18 @@ func (c *Client) send(ctx, parent context.Context, method, address string, body 
 	if body != nil {
 		reader = bytes.NewReader(body)
 	}
-	req, err := http.NewRequestWithContext(traced, method, address, reader)
+	req, err := http.NewRequestWithContext(traced, k.method, address, reader)
 	if err != nil {
 		return answer{}, &Error{Outcome: Unreachable, Cause: err}
 	}
 	req.Header.Set("Authorization", "Bearer "+c.key)
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", "Greenroom")
-	if method != http.MethodDelete { // as in every example of the reference, those of GET among them
+	if k.part != "" {
+		req.Header.Set("Accept", "audio/*, application/json")
+		req.Header.Set("Range", k.part)
+	}
+	if k.method != http.MethodDelete { // as in every example of the reference, those of GET among them
 		req.Header.Set("Content-Type", "application/json")
 	}
 	resp, err := c.http.Do(req)
@@ -160,7 +166,7 @@ func (c *Client) send(ctx, parent context.Context, method, address string, body 
 	}
 	defer resp.Body.Close()
 
-	a := answer{status: resp.StatusCode, contentType: resp.Header.Get("Content-Type")}
+	a := answer{status: resp.StatusCode, contentType: resp.Header.Get("Content-Type"), contentRange: resp.Header.Get("Content-Range")}
 	good := a.status/100 == 2
 	if good && resp.ContentLength > MaxAnswer {
 		return answer{}, &Error{Outcome: TooLarge, Status: a.status, Unknown: true, Cause: errTooLarge}
@@ -184,11 +190,12 @@ func (c *Client) send(ctx, parent context.Context, method, address string, body 
 }
 
 // accept has a successful answer read, and says what kind of failure it is when that can't be done.
-func accept(a answer, read func(answer) error) *Error {
-	if isHTML(a) {
+func accept(k call, a answer, read func(answer) error) *Error {
+	audio := k.part != "" && isAudio(a)
+	if !audio && isHTML(a) {
 		return &Error{Outcome: Foreign, Status: a.status, Unknown: true, Cause: errHTML}
 	}
-	if !isJSON(a) {
+	if !audio && !isJSON(a) {
 		return &Error{Outcome: Garbled, Status: a.status, Unknown: true, Cause: errNotJSON}
 	}
 	if err := read(a); err != nil {
@@ -197,7 +204,7 @@ func accept(a answer, read func(answer) error) *Error {
 			return &Error{Outcome: Refused, Status: a.status, Code: refused.Code, Message: refused.Message, Details: refused.Details}
 		}
 		outcome := Garbled
-		if brokenOff(err, a.body) {
+		if !audio && brokenOff(err, a.body) {
 			outcome = Truncated
 		}
 		return &Error{Outcome: outcome, Status: a.status, Unknown: true, Cause: err}

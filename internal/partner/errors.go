@@ -38,6 +38,7 @@ const (
 	OpEvaluation        Op = "reading an evaluation"
 	OpEvaluate          Op = "sending an evaluation"
 	OpTestWebhook       Op = "asking for a test webhook"
+	OpRecording         Op = "reading a recording"
 )
 
 // Outcome is how a call failed.

@@ -168,6 +168,8 @@ func (e *Error) no(name, mid string) string {
 			wait = span(e.RetryAfter)
 		}
 		return name + " takes no more requests for now, so nothing was done. Try again in " + wait + "."
+	case e.Status == http.StatusRequestedRangeNotSatisfiable:
+		return "The recording at " + mid + " is no longer what it was. Reload the page and listen again."
 	case e.Status == http.StatusRequestEntityTooLarge || e.Code == partnerapi.CodePayloadTooLarge:
 		return "This is too long for " + mid + ". Shorten it and send it again."
 	case e.Status == http.StatusMethodNotAllowed || !has(kinds, nil):
@@ -192,6 +194,8 @@ func (e *Error) missing(provider string) string {
 		return "This question is no longer at " + provider + ". Reload the page to see what is there."
 	case OpInvite:
 		return "The interview or the candidate was not found at " + provider + ", so nothing was sent. Reload the page to see what is there."
+	case OpRecording:
+		return "This recording is no longer at " + provider + ". Reload the page to see what is there."
 	case OpEvaluation, OpEvaluate:
 		return "This submission is no longer at " + provider + ". Reload the page to see what is there."
 	}

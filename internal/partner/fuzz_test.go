@@ -39,7 +39,7 @@ func FuzzAnswer(f *testing.F) {
 		if status < 200 || status > 599 {
 			return
 		}
-		o := operations[int(op)%len(operations)]
+		o := everyOperation[int(op)%len(everyOperation)]
 		c := partner.New(partner.Options{
 			BaseURL: "http://x", Sleep: func(context.Context, time.Duration) error { return nil },
 			HTTPClient: &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
@@ -113,6 +113,10 @@ func checkResult(t *testing.T, got any) {
 	case []partnerapi.QuestionDetail:
 		if v == nil {
 			t.Error("nil details")
+		}
+	case partner.RecordingPart:
+		if end := v.From + int64(len(v.Audio)); v.From > 4 || end <= 4 || v.Total < end {
+			t.Errorf("a part from %d to %d of %d", v.From, end, v.Total)
 		}
 	case partnerapi.Evaluation:
 		if v.Questions == nil {

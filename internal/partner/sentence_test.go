@@ -72,6 +72,8 @@ func TestSentences(t *testing.T) {
 		{"404 question", partner.Error{Op: partner.OpDeleteQuestion, Outcome: partner.Refused, Status: 404, Code: "NOT_FOUND"}, "This question is no longer at TapTalent. Reload the page to see what is there."},
 		{"404 job", partner.Error{Op: partner.OpAutoGenerate, Outcome: partner.Refused, Status: 404, Code: "NOT_FOUND"}, "The job or the company was not found at TapTalent, so nothing was made. Pick another job, or none."},
 		{"404 invite", partner.Error{Op: partner.OpInvite, Outcome: partner.Refused, Status: 404, Code: "NOT_FOUND"}, "The interview or the candidate was not found at TapTalent, so nothing was sent. Reload the page to see what is there."},
+		{"404 recording", partner.Error{Op: partner.OpRecording, Outcome: partner.Refused, Status: 404, Code: "NOT_FOUND"}, "This recording is no longer at TapTalent. Reload the page to see what is there."},
+		{"416 recording", partner.Error{Op: partner.OpRecording, Outcome: partner.Refused, Status: 416}, "The recording at TapTalent is no longer what it was. Reload the page and listen again."},
 		{"404 submission", partner.Error{Op: partner.OpEvaluate, Outcome: partner.Refused, Status: 404, Code: "NOT_FOUND"}, "This submission is no longer at TapTalent. Reload the page to see what is there."},
 		{"405", partner.Error{Outcome: partner.Refused, Status: 405, Code: "METHOD_NOT_ALLOWED"}, "TapTalent can't do this. Tell an admin."},
 		{"413", partner.Error{Outcome: partner.Refused, Status: 413, Code: "PAYLOAD_TOO_LARGE"}, "This is too long for TapTalent. Shorten it and send it again."},
