@@ -75,7 +75,7 @@ func (s *Store) HomeScores(ctx context.Context, q HomeQuery) (bins [10]int, err 
 }
 
 // RecentActivity is what happened last across candidates, latest first. That a scoring is complete is left out, since
-// the score itself is told.
+// the score itself is told, and so is what comes of spoken answers, bit by bit.
 func (s *Store) RecentActivity(ctx context.Context, connection int64, limit int) ([]hiring.Activity, error) {
 	return many(ctx, s, "reading recent activity", func(row pgx.CollectableRow) (v hiring.Activity, err error) {
 		var c hiring.Candidate
@@ -86,6 +86,6 @@ func (s *Store) RecentActivity(ctx context.Context, connection int64, limit int)
 	}, `
 		SELECT h.id, h.candidate_id, h.kind, h.at, h.received_at, h.source, h.actor, h.detail, c.name, c.email, a.id, a.title
 		FROM history h JOIN candidates c ON c.id = h.candidate_id JOIN assessments a ON a.id = c.assessment_id
-		WHERE a.connection_id = $1 AND h.kind <> 'interview.scoring_completed'
+		WHERE a.connection_id = $1 AND h.kind NOT IN ('interview.scoring_completed', 'interview.recorded')
 		ORDER BY h.at DESC, h.id DESC LIMIT $2`, connection, limit)
 }

@@ -80,13 +80,13 @@ func (r *Recording) Awaited() bool {
 	return r.State == RecordingArriving || r.Transcript == TranscriptPending
 }
 
-// cutSettles is how long the missing end of a recording may still come from a browser that is opened again.
-const cutSettles = 48 * time.Hour
+// settles is how long after an interview the missing end of a recording, or its measures, may still come.
+const settles = 48 * time.Hour
 
 // MayChange says whether asking for it once more can tell something new, of an interview that ended at a time; nil: it
 // is not known when.
 func (r *Recording) MayChange(ended *time.Time, now time.Time) bool {
-	return r.Awaited() || r.State == RecordingCut && ended != nil && now.Sub(*ended) < cutSettles
+	return r.Awaited() || (r.State == RecordingCut || r.Speech == nil) && ended != nil && now.Sub(*ended) < settles
 }
 
 // Split is the answer's text in two: what was typed, and from a byte on the transcript of what was spoken, which is ""

@@ -59,6 +59,7 @@ func TestAnswerSplits(t *testing.T) {
 func TestRecordingMayChange(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 3, 10, 0, 0, 0, time.UTC)
+	spoken := 12.5
 	hour, week := now.Add(-time.Hour), now.AddDate(0, 0, -7)
 	for _, tt := range []struct {
 		r     hiring.Recording
@@ -67,11 +68,13 @@ func TestRecordingMayChange(t *testing.T) {
 	}{
 		{hiring.Recording{State: hiring.RecordingArriving, Transcript: hiring.TranscriptNone}, &week, true},
 		{hiring.Recording{State: hiring.RecordingWhole, Transcript: hiring.TranscriptPending}, &week, true},
-		{hiring.Recording{State: hiring.RecordingWhole, Transcript: hiring.TranscriptDone}, &hour, false},
-		{hiring.Recording{State: hiring.RecordingWhole, Transcript: hiring.TranscriptFailed}, &hour, false},
-		{hiring.Recording{State: hiring.RecordingCut, Transcript: hiring.TranscriptDone}, &hour, true},
-		{hiring.Recording{State: hiring.RecordingCut, Transcript: hiring.TranscriptDone}, &week, false},
-		{hiring.Recording{State: hiring.RecordingCut, Transcript: hiring.TranscriptDone}, nil, false},
+		{hiring.Recording{State: hiring.RecordingWhole, Transcript: hiring.TranscriptDone, Speech: &spoken}, &hour, false},
+		{hiring.Recording{State: hiring.RecordingWhole, Transcript: hiring.TranscriptFailed, Speech: &spoken}, &hour, false},
+		{hiring.Recording{State: hiring.RecordingCut, Transcript: hiring.TranscriptDone, Speech: &spoken}, &hour, true},
+		{hiring.Recording{State: hiring.RecordingCut, Transcript: hiring.TranscriptDone, Speech: &spoken}, &week, false},
+		{hiring.Recording{State: hiring.RecordingCut, Transcript: hiring.TranscriptDone, Speech: &spoken}, nil, false},
+		{hiring.Recording{State: hiring.RecordingWhole, Transcript: hiring.TranscriptNone}, &hour, true},
+		{hiring.Recording{State: hiring.RecordingWhole, Transcript: hiring.TranscriptNone}, &week, false},
 	} {
 		if got := tt.r.MayChange(tt.ended, now); got != tt.want {
 			t.Errorf("%+v may change: %v, want %v", tt.r, got, tt.want)

@@ -137,7 +137,7 @@ func (m *Mirror) takeCandidate(ctx context.Context, assessment int64, ref string
 		}
 		answers := answersOf(told, eval)
 		if eval == nil {
-			if err := keepEvidence(ctx, tx, c.ID, answers); err != nil {
+			if err := keepGround(ctx, tx, c.ID, answers); err != nil {
 				return err
 			}
 		}
@@ -160,16 +160,23 @@ func (m *Mirror) takeCandidate(ctx context.Context, assessment int64, ref string
 	return nil
 }
 
-// groundOf asks on what ground a score stands, where the provider can say, and where the answer isn't known already;
-// nil otherwise.
+// groundOf asks on what ground a score stands and what is spoken of the answers, where the provider can say, and where
+// the answer isn't known already; nil otherwise.
 func (m *Mirror) groundOf(ctx context.Context, keys db.CandidateKeys, ref string, told partnerapi.Candidate) (*partnerapi.Evaluation, error) {
-	if !m.Abilities(ctx).Evaluation || told.Score == nil && told.AIScore == nil {
+	able, judged := m.Abilities(ctx), told.Score != nil || told.AIScore != nil
+	if !able.Evaluation || !judged && !able.Recordings {
 		return nil, nil
 	}
 	known, err := m.store.MatchCandidate(ctx, keys)
-	if err == nil && known.Basis != hiring.BasisNone && sameScore(known.Score, told.Score) && sameScore(known.AIScore, told.AIScore) &&
-		known.Evaluation == hiring.EvaluationStatus(told.EvaluationStatus) && known.Bucket != "" {
-		return nil, nil
+	if err == nil && !m.anew && (!judged || known.Basis != hiring.BasisNone && sameScore(known.Score, told.Score) && sameScore(known.AIScore, told.AIScore) &&
+		known.Evaluation == hiring.EvaluationStatus(told.EvaluationStatus) && known.Bucket != "") {
+		heard := true
+		if able.Recordings {
+			heard, err = m.heard(ctx, known, told.Questions)
+		}
+		if err != nil || heard {
+			return nil, err
+		}
 	}
 	eval, err := m.client.Evaluation(ctx, ref, string(told.CandidateID))
 	if err != nil {
@@ -193,24 +200,28 @@ func takeResult(c *hiring.Candidate, told partnerapi.Candidate, eval *partnerapi
 	}
 	c.Evaluation = hiring.EvaluationStatus(clean(told.EvaluationStatus))
 	switch {
+	case c.Score == nil && c.AIScore == nil:
+		c.Basis, c.Model, c.Confirmed = hiring.BasisNone, "", false
 	case eval != nil:
 		c.Basis, c.Model, c.Confirmed = hiring.Basis(eval.Basis), clean(eval.Model), eval.Confirmed
 		if eval.Bucket != "" {
 			c.Bucket = clean(eval.Bucket)
 		}
-	case c.Score == nil && c.AIScore == nil:
-		c.Basis, c.Model, c.Confirmed = hiring.BasisNone, "", false
 	case c.Basis == hiring.BasisNone:
 		c.Basis = hiring.BasisProvider
 	}
 }
 
-// keepEvidence gives answers the evidence that is known of them, as long as their texts are the same.
-func keepEvidence(ctx context.Context, tx *db.Store, candidate int64, answers []hiring.Answer) error {
+// keepGround gives answers the recordings that are known of them, and the evidence as long as their texts are the same.
+func keepGround(ctx context.Context, tx *db.Store, candidate int64, answers []hiring.Answer) error {
 	have, err := tx.Answers(ctx, candidate)
 	for i := range answers {
 		for _, known := range have {
-			if known.QuestionRef == answers[i].QuestionRef && known.Text == answers[i].Text {
+			if known.QuestionRef != answers[i].QuestionRef {
+				continue
+			}
+			answers[i].Recording = known.Recording
+			if known.Text == answers[i].Text {
 				answers[i].Evidence = known.Evidence
 			}
 		}
@@ -218,11 +229,12 @@ func keepEvidence(ctx context.Context, tx *db.Store, candidate int64, answers []
 	return err
 }
 
-// answersOf are the answers of the list, with the evidence that eval, if there is one, gives.
+// answersOf are the answers of the list, with the evidence and the recordings that eval, if there is one, tells of.
 func answersOf(told partnerapi.Candidate, eval *partnerapi.Evaluation) []hiring.Answer {
-	evidence := map[partnerapi.ID][]hiring.Passage{}
+	evidence, spoken := map[partnerapi.ID][]hiring.Passage{}, map[partnerapi.ID]*partnerapi.Recording{}
 	if eval != nil {
 		for _, q := range eval.Questions {
+			spoken[q.QuestionID] = q.Recording
 			for _, p := range q.Evidence {
 				evidence[q.QuestionID] = append(evidence[q.QuestionID], hiring.Passage(p))
 			}
@@ -232,6 +244,7 @@ func answersOf(told partnerapi.Candidate, eval *partnerapi.Evaluation) []hiring.
 	for i, q := range told.Questions {
 		a := hiring.Answer{QuestionRef: string(q.ID), Position: i + 1, Question: clean(q.Question), Text: clean(q.UserAnswer),
 			Type: clean(q.Type), Score: bounded(q.Score), AIScore: bounded(q.AIScore), Evidence: evidence[q.ID]}
+		a.Recording = recordingOf(spoken[q.ID], a.Text)
 		if q.ReasonOfScore != nil {
 			a.Reason = clean(*q.ReasonOfScore)
 		}

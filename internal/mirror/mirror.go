@@ -37,6 +37,7 @@ type Mirror struct {
 	abilities  *atomic.Pointer[Abilities]
 	asked      *atomic.Int64 // when the provider was last asked for them, in microseconds; 0: never
 	comparing  bool          // what is found changed is a difference, told by nobody
+	anew       bool          // what a score stands on and what was spoken is asked for, known or not
 }
 
 // New joins them; it sends nothing.
@@ -83,6 +84,7 @@ type Abilities struct {
 	Evaluation bool   // people's scores can be sent
 	Progress   bool   // generation tells how far it is
 	WebhookTry bool   // a webhook that means nothing can be asked for
+	Recordings bool   // people may speak their answers
 	InviteURL  string // an invite's link with {inviteId} in place of the id; "" for none
 	Model      string // the provider's language model; "" for none, or not told
 }
@@ -149,6 +151,7 @@ func (m *Mirror) refreshAbilities(ctx context.Context) {
 		Evaluation: ext.Has(partnerapi.CapEvaluation),
 		Progress:   ext.Has(partnerapi.CapGenerationStatus),
 		WebhookTry: ext.Has(partnerapi.CapWebhookTest),
+		Recordings: ext.Has(partnerapi.CapRecordings),
 		Model:      ext.Model,
 	}
 	if ext.Has(partnerapi.CapInviteLinks) {

@@ -72,7 +72,7 @@ var errNotOurs = errors.New("not ours")
 // apply gives what changed, and in words what to say when that is nothing.
 func (m *Mirror) apply(ctx context.Context, d hiring.Delivery) (effects []hiring.DeliveryEffect, note string, err error) {
 	event := partnerapi.Event(d.Event)
-	if _, staged := stages[event]; !staged && event != partnerapi.EventReady && event != partnerapi.EventScored {
+	if _, staged := stages[event]; !staged && event != partnerapi.EventReady && event != partnerapi.EventScored && event != partnerapi.EventRecorded {
 		return nil, "Kept; the desk doesn't use this event", errNotOurs
 	}
 	if !d.HasBody {
@@ -167,13 +167,28 @@ func (m *Mirror) applyToCandidate(ctx context.Context, d hiring.Delivery, a hiri
 	if !c.Stage.Over() {
 		return effects, note, nil
 	}
-	if err := m.SyncCandidate(ctx, c.ID); err != nil {
+	spoken, err := m.store.Answers(ctx, c.ID)
+	if err != nil {
+		return effects, note, err
+	}
+	asking := *m
+	if event == partnerapi.EventRecorded {
+		if asking.anew = true; !m.Abilities(ctx).Recordings { // it could not when it was last asked
+			m.refreshAbilities(ctx)
+		}
+	}
+	if err := asking.SyncCandidate(ctx, c.ID); err != nil {
 		return effects, note, err
 	}
 	after, err := m.store.Candidate(ctx, c.ID)
 	if err != nil {
 		return effects, note, err
 	}
-	fetched := changesOf(d.ID, c.ID, hiring.EffectFetched, candidateFields(c), candidateFields(after))
+	answers, err := m.store.Answers(ctx, c.ID)
+	if err != nil {
+		return effects, note, err
+	}
+	fetched := append(changesOf(d.ID, c.ID, hiring.EffectFetched, candidateFields(c), candidateFields(after)),
+		recordingChanges(d.ID, c.ID, spoken, answers)...)
 	return append(effects, fetched...), note, m.store.InsertDeliveryEffects(ctx, fetched)
 }

@@ -37,6 +37,11 @@ type told struct {
 func move(c *hiring.Candidate, t told, data partnerapi.EventData, known []hiring.HistoryEvent) {
 	at := t.at.Truncate(time.Microsecond) // as fine as a record keeps it
 	switch t.event {
+	case partnerapi.EventRecorded:
+		if !c.Stage.Over() { // as with a score
+			c.Advance(hiring.StageFinished, at)
+		}
+		return
 	case partnerapi.EventScored:
 		// Only who is through is scored. How it ended is not said, so any word of that counts for more.
 		if !c.Stage.Over() {
