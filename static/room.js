@@ -1,6 +1,8 @@
 // The interview room's script. Every page works without it; it saves while you type, lets the clock
 // run, and keeps what could not be sent. Words shown here follow those of the server's pages.
 
+import {sender, voice as openVoice} from './recorder.js';
+
 const $ = selector => document.querySelector(selector);
 const base = document.body.dataset.base ?? '';
 const form = $('[data-answer-form]');
@@ -51,6 +53,23 @@ const copies = {
 };
 if ('over' in document.body.dataset) copies.dropAll();
 
+/* ---- speaking ---- */
+
+const positionOf = action => new URL(action).pathname.split('/').pop();
+
+const voice = form && openVoice($('[data-voice]'), {base, position: positionOf(form.action), announce});
+if (voice) form.dataset.spoken = '';
+
+// Pages without a recorder send what earlier ones could not, and say so.
+const sending = $('[data-sending]');
+if (sending && !voice) {
+  sender.watchers.push(() => {
+    sending.hidden = !sender.list.length;
+    sending.querySelector('[data-sending-trouble]').hidden = !sender.trouble;
+  });
+  sender.load(base);
+}
+
 /* ---- saving ---- */
 
 const saver = form && (() => {
@@ -58,7 +77,7 @@ const saver = form && (() => {
   const state = $('[data-save-state]');
   const count = $('[data-count]');
   const most = Number(form.dataset.max);
-  const position = new URL(form.action).pathname.split('/').pop();
+  const position = positionOf(form.action);
   const same = text => text.replaceAll('\r\n', '\n');
   const seconds = 1000;
 
@@ -187,11 +206,12 @@ const saver = form && (() => {
     leaving = true;
     untouched = false;
     form.setAttribute('aria-busy', 'true');
-    const done = await save();
+    const written = await save();
+    const done = written && (!voice || await voice.settle());
     if (!done) {
       leaving = false;
       form.removeAttribute('aria-busy');
-      area.focus();
+      if (!written) area.focus();
       return;
     }
     const field = document.createElement('input');
@@ -229,8 +249,8 @@ const saver = form && (() => {
     // finish takes the pen away and sends the last words.
     async finish() {
       area.readOnly = true;
-      if (dirty()) await save();
-      say('Time is over. Handing in what you wrote…');
+      await Promise.all([voice?.stop(), dirty() && save()]);
+      say('Time is over. Handing in what you answered…');
       closed = true;
     },
   };
@@ -263,7 +283,7 @@ const clock = (() => {
   async function over() {
     ended = true;
     await Promise.race([saver?.finish(), new Promise(done => setTimeout(done, 2500))]);
-    announce('Your time is over. What you wrote is handed in.');
+    announce('Your time is over. What you answered is handed in.');
     for (;;) {
       const answer = await post(element.dataset.timeHref, {});
       if (answer.state === 'over') {
@@ -296,6 +316,10 @@ for (const other of document.querySelectorAll('[data-room-form]')) {
       tell(other, 'You are not connected to the internet. Nothing was sent; try again when you are.');
     } else if (sent) {
       event.preventDefault();
+    } else if (sender.list.length) {
+      event.preventDefault();
+      tell(other, 'A recording is still being sent. As soon as it has arrived, your answers are submitted.');
+      sender.settled().then(all => all ? other.requestSubmit(event.submitter) : tell(other, 'A recording could not be sent yet: no connection. We keep trying; submit again in a moment.'));
     } else {
       sent = true;
       other.setAttribute('aria-busy', 'true');

@@ -11,6 +11,7 @@ import (
 	"greenroom/internal/engine"
 	"greenroom/internal/engine/generate"
 	"greenroom/internal/engine/score"
+	"greenroom/internal/engine/transcribe"
 	"greenroom/internal/jobs"
 	"greenroom/internal/mail"
 	"greenroom/internal/mirror"
@@ -80,6 +81,9 @@ func (a *App) engineOptions(ctx context.Context) (o engine.Options, err error) {
 	if a.cfg.Model.On() {
 		model := modelConfig(a.cfg.Model)
 		o.Generator, o.Scorer = generate.NewModel(model), score.NewScorer(model)
+	}
+	if t := a.cfg.Transcribe; t.On() {
+		o.Transcriber = transcribe.New(transcribe.Config{BaseURL: t.URL, APIKey: t.Key.Reveal(), Model: t.Name})
 	}
 	return o, nil
 }

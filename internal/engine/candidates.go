@@ -106,15 +106,17 @@ func (r result) wire(answers []partnerapi.Answer) partnerapi.Candidate {
 // wireAnswers are the answers of several submissions, by submission, in the order of the questions.
 func (e *Engine) wireAnswers(ctx context.Context, submissions []string) (map[string][]partnerapi.Answer, error) {
 	rows, err := e.pool.Query(ctx, `
-		SELECT submission_id, question_id, question, answer, score, ai_score, reason
-		FROM engine.answers WHERE submission_id = ANY($1) ORDER BY submission_id, position`, submissions)
+		SELECT a.submission_id, a.question_id, a.question, a.answer, coalesce(r.transcript, ''), a.score, a.ai_score, a.reason
+		FROM engine.answers a LEFT JOIN engine.recordings r ON `+keptRecording+`
+		WHERE a.submission_id = ANY($1) ORDER BY a.submission_id, a.position`, submissions)
 	if err != nil {
 		return nil, fmt.Errorf("reading answers: %w", err)
 	}
 	answers := map[string][]partnerapi.Answer{}
-	var submission string
+	var submission, typed, heard string
 	a := partnerapi.Answer{Type: partnerapi.QuestionSubjective}
-	_, err = pgx.ForEachRow(rows, []any{&submission, (*string)(&a.ID), &a.Question, &a.UserAnswer, &a.Score, &a.AIScore, &a.ReasonOfScore}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&submission, (*string)(&a.ID), &a.Question, &typed, &heard, &a.Score, &a.AIScore, &a.ReasonOfScore}, func() error {
+		a.UserAnswer, _ = said(typed, heard)
 		answers[submission] = append(answers[submission], a)
 		a.Score, a.AIScore, a.ReasonOfScore = nil, nil, nil
 		return nil

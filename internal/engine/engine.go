@@ -35,12 +35,13 @@ type Options struct {
 	WebhookKey func(context.Context) (string, error)
 	Credits    *int // creating and generating cost one each; nil: unlimited. A changed number starts anew
 
-	Generator Generator                                // nil: generating fails with AI_GENERATION_FAILED
-	Scorer    Scorer                                   // nil: there is no scoring by model
-	Model     string                                   // the language model's name, "" without one
-	Mail      func(context.Context, MailMessage) error // sends invites; nil: nobody is written to
-	MailWaits bool                                     // what Mail takes waits until people send it on; the room says so
-	Company   func(context.Context) string             // who invites, in the room's words; nil or "": "the hiring team"
+	Generator   Generator                                // nil: generating fails with AI_GENERATION_FAILED
+	Scorer      Scorer                                   // nil: there is no scoring by model
+	Model       string                                   // the language model's name, "" without one
+	Transcriber Transcriber                              // writes down what people speak; nil: people listen
+	Mail        func(context.Context, MailMessage) error // sends invites; nil: nobody is written to
+	MailWaits   bool                                     // what Mail takes waits until people send it on; the room says so
+	Company     func(context.Context) string             // who invites, in the room's words; nil or "": "the hiring team"
 
 	Log    *slog.Logger     // nil: slog.Default()
 	Now    func() time.Time // nil: time.Now

@@ -44,19 +44,8 @@ func (e *Engine) evaluationOf(c *call, submissionID string) (answer partnerapi.E
 	if scored != nil {
 		answer.ScoredAt = &partnerapi.Millis{Time: *scored}
 	}
-	rows, err := e.pool.Query(c.ctx, `
-		SELECT question_id, evidence FROM engine.answers WHERE submission_id = $1 ORDER BY position`, submissionID)
-	if err != nil {
-		return answer, fmt.Errorf("reading the evidence of %s: %w", submissionID, err)
-	}
-	answer.Questions, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (q partnerapi.QuestionEvaluation, err error) {
-		err = row.Scan((*string)(&q.QuestionID), &q.Evidence)
-		return q, err
-	})
-	if err != nil {
-		return answer, fmt.Errorf("reading the evidence of %s: %w", submissionID, err)
-	}
-	return answer, nil
+	answer.Questions, err = e.questionEvaluations(c.ctx, submissionID)
+	return answer, err
 }
 
 // evaluationUpdate sets people's scores in place of any before. Confirming a model's suggested score unchanged

@@ -14,7 +14,7 @@ func (e *Engine) extensions(*call) (partnerapi.Extensions, error) {
 		Provider: "Local engine",
 		Capabilities: []partnerapi.Capability{
 			partnerapi.CapScoring, partnerapi.CapQuestionDetails, partnerapi.CapKeyPoints, partnerapi.CapEvaluation,
-			partnerapi.CapGenerationStatus, partnerapi.CapInviteLinks, partnerapi.CapWebhookTest,
+			partnerapi.CapGenerationStatus, partnerapi.CapInviteLinks, partnerapi.CapWebhookTest, partnerapi.CapRecordings,
 		},
 		InviteURL: e.inviteLink("{inviteId}"),
 		Model:     e.opts.Model,

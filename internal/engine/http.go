@@ -42,6 +42,7 @@ func (e *Engine) routes() []route {
 		{"GET", partnerapi.PathGeneration, read(e.generationShow)},
 		{"GET", partnerapi.PathEvaluation, read(e.evaluationShow)},
 		{"PUT", partnerapi.PathEvaluation, write(e.evaluationUpdate)},
+		{"GET", partnerapi.PathRecording, read(e.recordingAudio)},
 	}
 }
 
@@ -145,6 +146,10 @@ func (e *Engine) answering(run operation) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := &call{w: w, r: r, ctx: r.Context()}
 		data, err := e.attempt(c, run)
+		if sound, ok := data.(*sound); ok && err == nil {
+			sound.serve(w, r)
+			return
+		}
 		status := http.StatusOK
 		var body any = partnerapi.Envelope[any]{Status: partnerapi.StatusSuccess, Message: c.message, Data: data}
 		switch {

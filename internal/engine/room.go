@@ -56,6 +56,11 @@ func (e *Engine) roomRoutes(mux *http.ServeMux) {
 	own("GET /room/i/{invite}/q/{n}", r.page(r.question))
 	own("POST /room/i/{invite}/q/{n}", r.page(r.answer))
 	own("POST /room/i/{invite}/q/{n}/save", r.script(r.save))
+	own("PUT /room/i/{invite}/q/{n}/recordings/{id}", r.script(r.recordingBegin))
+	own("GET /room/i/{invite}/recordings/{id}", r.page(r.recordingPlay))
+	own("PUT /room/i/{invite}/recordings/{id}/{part}", r.script(r.recordingPart))
+	own("POST /room/i/{invite}/recordings/{id}/finish", r.script(r.recordingFinish))
+	own("POST /room/i/{invite}/recordings/{id}/drop", r.script(r.recordingDrop))
 	own("GET /room/i/{invite}/review", r.page(r.review))
 	own("POST /room/i/{invite}/submit", r.page(r.submit))
 	own("POST /room/i/{invite}/time", r.script(r.time))
@@ -91,7 +96,10 @@ func roomHeaders(next http.Handler) http.Handler {
 		head.Set("X-Content-Type-Options", "nosniff")
 		head.Set("X-Robots-Tag", "noindex, nofollow")
 		limit := int64(roomBody)
-		if strings.Contains(q.URL.Path, "/q/") {
+		switch {
+		case q.Method == http.MethodPut && strings.Contains(q.URL.Path, "/recordings/"):
+			limit = partMax
+		case strings.Contains(q.URL.Path, "/q/"):
 			limit = roomAnswerBody
 		}
 		q.Body = http.MaxBytesReader(w, q.Body, limit)
@@ -108,16 +116,22 @@ func (r *room) page(do func(http.ResponseWriter, *http.Request) error) http.Hand
 	})
 }
 
-// script runs a handler whose answers are for room.js.
+// script runs a handler whose answers are for the room's scripts.
 func (r *room) script(do func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		err := attempted(w, q, do)
+		var missing *MissingError
+		var large *http.MaxBytesError
 		switch {
 		case err == nil:
-		case errors.Is(err, errElsewhere):
+		case errors.As(err, &missing):
+			respond(w, http.StatusConflict, saveAnswer{State: "missing", Part: missing.Part})
+		case errors.Is(err, errElsewhere), errors.Is(err, ErrDiffers):
 			respond(w, http.StatusConflict, saveAnswer{State: "elsewhere"})
-		case errors.Is(err, ErrTooLong):
+		case errors.Is(err, ErrTooLong), errors.Is(err, ErrTooLarge), errors.As(err, &large):
 			respond(w, http.StatusUnprocessableEntity, saveAnswer{State: "long"})
+		case errors.Is(err, errDamaged):
+			respond(w, http.StatusBadRequest, saveAnswer{State: "damaged"})
 		case errors.Is(err, ErrTimedOut), errors.Is(err, ErrOver), errors.Is(err, ErrNotStarted):
 			respond(w, http.StatusGone, saveAnswer{State: "over", Href: place(q)})
 		case errors.Is(err, ErrNotFound):
@@ -171,10 +185,11 @@ func respond(w http.ResponseWriter, status int, a saveAnswer) {
 	w.Write(body)
 }
 
-// saveAnswer tells room.js what became of a save, or of the time.
+// saveAnswer tells the room's scripts what became of a save, of a part of a recording, or of the time.
 type saveAnswer struct {
-	State     string `json:"state"` // saved, running, elsewhere, long, over, gone, busy
+	State     string `json:"state"` // saved, running, elsewhere, long, over, gone, busy; of recordings also missing, damaged
 	Page      int64  `json:"page,omitempty"`
+	Part      int    `json:"part,omitempty"`      // of missing: the first
 	Remaining int64  `json:"remaining,omitempty"` // milliseconds
 	Href      string `json:"href,omitempty"`      // where to go
 }
@@ -213,7 +228,11 @@ func (r *room) judges(ctx context.Context) (roomviews.Judge, error) {
 	if mode == partnerapi.ScoringModel && r.opts.Scorer == nil {
 		mode = partnerapi.ScoringPeople
 	}
-	return roomviews.Judge{Mode: string(mode), Model: r.opts.Model}, nil
+	j := roomviews.Judge{Mode: string(mode), Model: r.opts.Model}
+	if r.opts.Transcriber != nil {
+		j.Transcriber = r.opts.Transcriber.Model()
+	}
+	return j, nil
 }
 
 func shown(i Interview) roomviews.Interview {

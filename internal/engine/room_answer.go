@@ -67,9 +67,10 @@ func (r *room) questionProps(q *http.Request) (p roomviews.QuestionProps, err er
 		Frame: r.frame(q, fmt.Sprintf("Question %d of %d", n, len(s.Answers))), Interview: shown(s.Interview), Clock: s.clock(),
 		Position: n, Question: d.Question, Answer: d.Answer, SavedAt: d.SavedAt, Now: r.now(), Page: page, Max: AnswerMax,
 		FromReview: q.URL.Query().Get("from") == "review",
+		Recording:  shownRecording(s.Answers[n-1].Recording), Interrupted: shownRecording(s.Answers[n-1].Arriving),
 	}
 	for _, a := range s.Answers {
-		p.Answered = append(p.Answered, strings.TrimSpace(a.Answer) != "")
+		p.Answered = append(p.Answered, !a.Empty())
 	}
 	return p, nil
 }
@@ -158,9 +159,16 @@ func (r *room) review(w http.ResponseWriter, q *http.Request) error {
 func written(s Submission) []roomviews.Answer {
 	list := make([]roomviews.Answer, len(s.Answers))
 	for i, d := range s.Answers {
-		list[i] = roomviews.Answer{Question: d.Question, Text: d.Answer}
+		list[i] = roomviews.Answer{Question: d.Question, Text: d.Answer, Recording: shownRecording(d.Recording), Arriving: d.Arriving != nil}
 	}
 	return list
+}
+
+func shownRecording(r *Recording) *roomviews.Recording {
+	if r == nil {
+		return nil
+	}
+	return &roomviews.Recording{ID: r.ID, Seconds: r.Seconds}
 }
 
 // submit hands the interview in; once more, it only shows the end.

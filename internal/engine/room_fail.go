@@ -120,7 +120,7 @@ func (r *room) report(q *http.Request, err error) {
 
 // tooMany answers whoever asks too often.
 func (r *room) tooMany(w http.ResponseWriter, q *http.Request) {
-	if strings.HasSuffix(q.URL.Path, "/save") || strings.HasSuffix(q.URL.Path, "/time") {
+	if strings.HasSuffix(q.URL.Path, "/save") || strings.HasSuffix(q.URL.Path, "/time") || q.Method != http.MethodGet && strings.Contains(q.URL.Path, "/recordings/") {
 		respond(w, http.StatusTooManyRequests, saveAnswer{State: "busy"})
 		return
 	}

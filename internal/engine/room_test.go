@@ -351,7 +351,7 @@ func TestRoomTimeRunsOut(t *testing.T) {
 	if status, a := v.script(place+"/time", nil); status != 410 || a.Href != place {
 		t.Errorf("%d %+v", status, a)
 	}
-	v.get(place).is(200, "Your time ran out").has("main", "What you had written was handed in").has("details", "As far as I came.").has("time", "09:20 UTC")
+	v.get(place).is(200, "Your time ran out").has("main", "What you had answered was handed in").has("details", "As far as I came.").has("time", "09:20 UTC")
 
 	a := newAssessment(t, e, questions("How do you debug a failing service?")...)
 	v.get("/room/i/"+sendInvite(t, e, a, "bo@example.com")).submit("begin", agreed)

@@ -18,7 +18,10 @@ func consentWords(company string, judge roomviews.Judge) string {
 	if company == "" {
 		company = "the hiring team"
 	}
-	words := "I agree that " + company + " keeps my name, my email address and my answers to decide about my application"
+	words := "I agree that " + company + " keeps my name, my email address and my answers, recordings of my voice among them, to decide about my application"
+	if judge.Transcriber != "" {
+		words += ", that a speech program writes down what I speak"
+	}
 	switch judge.Mode {
 	case string(partnerapi.ScoringChecklist):
 		return words + ", and that a checklist scores them."
@@ -193,7 +196,7 @@ func (r *room) ownWelcome(q *http.Request, s Submission) (roomviews.WelcomeProps
 // next is where a running interview goes on: the first question without an answer, else the review.
 func (s Submission) next() string {
 	for i, d := range s.Answers {
-		if strings.TrimSpace(d.Answer) == "" {
+		if d.Empty() {
 			return questionPath(i + 1)
 		}
 	}

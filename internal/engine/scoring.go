@@ -23,12 +23,28 @@ type Scorer interface {
 const CodeScoringFailed = "SCORING_FAILED"
 
 // judge begins the scoring of a submission that is through, in the way chosen at this moment. Without a model, the
-// model's way is the people's.
+// model's way is the people's. Programs read: they wait for spoken answers to be written down, and leave to people what
+// nobody could write down.
 func (e *Engine) judge(ctx context.Context, tx pgx.Tx, r *record) error {
 	mode, err := scoringMode(ctx, tx)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
+	}
+	if mode != partnerapi.ScoringPeople {
+		wait, unheard, err := hearingOf(ctx, tx, r.ID)
+		if err == nil {
+			err = e.waitForHearing(ctx, tx, r, wait)
+		}
+		switch {
+		case err != nil:
+			return err
+		case wait:
+			return e.evaluation(ctx, tx, r, partnerapi.EvaluationPending)
+		case unheard:
+			mode = partnerapi.ScoringPeople
+		}
+	}
+	switch {
 	case mode == partnerapi.ScoringChecklist:
 		return e.judgeByChecklist(ctx, tx, r)
 	case mode == partnerapi.ScoringModel && e.opts.Scorer != nil:
@@ -66,12 +82,18 @@ type answer struct {
 
 func answers(ctx context.Context, db queryer, submissionID string) ([]answer, error) {
 	rows, err := db.Query(ctx, `
-		SELECT question_id, question, instruction, ideal_answer, answer, key_points
-		FROM engine.answers WHERE submission_id = $1 ORDER BY position`, submissionID)
+		SELECT a.question_id, a.question, a.instruction, a.ideal_answer, a.answer, coalesce(r.transcript, ''), a.key_points
+		FROM engine.answers a LEFT JOIN engine.recordings r ON `+keptRecording+`
+		WHERE a.submission_id = $1 ORDER BY a.position`, submissionID)
 	if err != nil {
 		return nil, fmt.Errorf("reading answers of %s: %w", submissionID, err)
 	}
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[answer])
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a answer, err error) {
+		var typed, heard string
+		err = row.Scan(&a.QuestionID, &a.Question, &a.Instruction, &a.IdealAnswer, &typed, &heard, &a.KeyPoints)
+		a.Text, _ = said(typed, heard)
+		return a, err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("reading answers of %s: %w", submissionID, err)
 	}

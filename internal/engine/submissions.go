@@ -69,6 +69,14 @@ type Submission struct {
 type Draft struct {
 	QuestionID, Question, Answer string
 	SavedAt                      time.Time // zero: never
+
+	Recording *Recording // the spoken answer that counts; nil: none
+	Arriving  *Recording // one that is on its way, or whose end never came; nil: none
+}
+
+// Empty says that there is nothing in it, neither typed nor spoken.
+func (d Draft) Empty() bool {
+	return strings.TrimSpace(d.Answer) == "" && d.Recording == nil && d.Arriving == nil
 }
 
 // Interview returns ErrNotFound for an unknown assessment.
@@ -191,15 +199,33 @@ func (e *Engine) Open(ctx context.Context, inviteID string) (s Submission, err e
 
 func drafts(ctx context.Context, tx pgx.Tx, submissionID string) ([]Draft, error) {
 	rows, err := tx.Query(ctx, `
-		SELECT question_id, question, answer, saved_at FROM engine.answers WHERE submission_id = $1 ORDER BY position`, submissionID)
+		SELECT a.question_id, a.question, a.answer, a.saved_at, r.id::text, coalesce(r.state, ''), coalesce(r.seconds, 0), coalesce(r.bytes, 0)
+		FROM engine.answers a LEFT JOIN engine.recordings r USING (submission_id, question_id)
+		WHERE a.submission_id = $1 ORDER BY a.position`, submissionID)
 	if err != nil {
 		return nil, fmt.Errorf("reading answers of %s: %w", submissionID, err)
 	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (d Draft, err error) {
-		var saved *time.Time
-		err = row.Scan(&d.QuestionID, &d.Question, &d.Answer, &saved)
+	var list []Draft
+	var d Draft
+	var saved *time.Time
+	var id *string
+	var r Recording
+	_, err = pgx.ForEachRow(rows, []any{&d.QuestionID, &d.Question, &d.Answer, &saved, &id, (*string)(&r.State), &r.Seconds, &r.Bytes}, func() error {
 		d.SavedAt = instant(saved)
-		return d, err
+		if len(list) == 0 || list[len(list)-1].QuestionID != d.QuestionID {
+			list = append(list, d)
+		}
+		if id == nil {
+			return nil
+		}
+		one := r
+		one.ID = *id
+		if one.State == partnerapi.RecordingArriving {
+			list[len(list)-1].Arriving = &one
+		} else {
+			list[len(list)-1].Recording = &one
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("reading answers of %s: %w", submissionID, err)

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -37,8 +38,18 @@ func (e *Engine) step(ctx context.Context, inviteID string, do func(tx pgx.Tx, r
 	return outcome
 }
 
+// stepOf is step for what happens in the background, where the submission is known and not the person.
+func (e *Engine) stepOf(ctx context.Context, submissionID string, do func(tx pgx.Tx, r *record) error) error {
+	var invite string
+	if err := e.pool.QueryRow(ctx, `SELECT invite_id FROM engine.submissions WHERE id = $1`, submissionID).Scan(&invite); err != nil {
+		return fmt.Errorf("reading submission %s: %w", submissionID, err)
+	}
+	return e.step(ctx, invite, do)
+}
+
 func isRefusal(err error) bool {
-	return slices.Contains([]error{ErrNotFound, ErrInactive, ErrNoQuestions, ErrNotStarted, ErrTimedOut, ErrOver}, err)
+	var missing *MissingError
+	return slices.Contains([]error{ErrNotFound, ErrInactive, ErrNoQuestions, ErrNotStarted, ErrTimedOut, ErrOver}, err) || errors.As(err, &missing)
 }
 
 // CompleteLater notes that the person puts the interview off before starting. ErrTimedOut or ErrOver after the end;
@@ -208,6 +219,9 @@ func (e *Engine) settle(ctx context.Context, tx pgx.Tx, r *record, state string,
 	}
 	if state == StateEnded {
 		return nil
+	}
+	if err := e.awaitRecordings(ctx, tx, r); err != nil {
+		return err
 	}
 	return e.judge(ctx, tx, r)
 }

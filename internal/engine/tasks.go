@@ -14,6 +14,8 @@ const (
 	taskMail     = "mail"     // an invite
 	taskGenerate = "generate" // an assessment
 	taskScore    = "score"    // a submission
+	taskHear     = "hear"     // a recording
+	taskCut      = "cut"      // a submission
 )
 
 // taskTimeout bounds one attempt; a model may need a while for every answer.
@@ -34,6 +36,10 @@ func (e *Engine) plan(kind string) plan {
 		return plan{run: e.generateAll, waits: []time.Duration{2 * time.Second, 10 * time.Second, 30 * time.Second}, giveUp: e.generationFailed}
 	case taskScore:
 		return plan{run: e.suggest, waits: []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute}, giveUp: e.scoringFailed}
+	case taskHear:
+		return plan{run: e.hear, waits: []time.Duration{2 * time.Second, 10 * time.Second, 30 * time.Second, 2 * time.Minute, 5 * time.Minute}, giveUp: e.hearingFailed}
+	case taskCut:
+		return plan{run: e.cutLate, waits: deliveryWaits}
 	}
 	return plan{run: func(context.Context, string) error { return fmt.Errorf("no task is called %q", kind) }}
 }

@@ -75,8 +75,9 @@ var languageTags = map[string]string{
 
 // Judge says who or what reads the answers.
 type Judge struct {
-	Mode  string // "people", "checklist" or "model"
-	Model string // the language model's name
+	Mode        string // "people", "checklist" or "model"
+	Model       string // the language model's name
+	Transcriber string // the name of the model that writes down what is spoken; "" where nothing does
 }
 
 // WelcomeProps of the first page. With Ask the person is not known yet and gives name and address.
@@ -149,8 +150,25 @@ type QuestionProps struct {
 	Conflict   bool   // another page saved Elsewhere meanwhile; Answer is what was typed here
 	Elsewhere  string // "" when that is empty
 	Problem    string // with the answer; "" for none
-	// Voice records an answer. Nil while there is only typing.
-	Voice templ.Component
+
+	Recording   *Recording // the spoken answer; nil: none
+	Interrupted *Recording // one that did not arrive whole; nil: none
+}
+
+// Recording is a spoken answer.
+type Recording struct {
+	ID      string
+	Seconds float64 // 0: not known
+}
+
+func (r *Recording) href(f Frame) string { return f.Base + "/recordings/" + r.ID }
+
+// length is minutes and seconds; "" where it is not known.
+func (r *Recording) length() string {
+	if r == nil || r.Seconds <= 0 {
+		return ""
+	}
+	return Clock{Remaining: time.Duration(r.Seconds * float64(time.Second)).Truncate(time.Second)}.text()
 }
 
 func (p QuestionProps) action() string {
@@ -211,9 +229,15 @@ type ReviewProps struct {
 }
 
 // Answer is a question with what was answered.
-type Answer struct{ Question, Text string }
+type Answer struct {
+	Question, Text string
+	Recording      *Recording // nil: not spoken
+	Arriving       bool       // spoken, and on its way
+}
 
-func (a Answer) empty() bool { return strings.TrimSpace(a.Text) == "" }
+func (a Answer) empty() bool {
+	return strings.TrimSpace(a.Text) == "" && a.Recording == nil && !a.Arriving
+}
 
 func unanswered(list []Answer) (n int) {
 	for _, a := range list {
