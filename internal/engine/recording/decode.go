@@ -41,7 +41,7 @@ func (a *Audio) decode(ctx context.Context, each func(pcm []float32, heard bool)
 	return nil
 }
 
-// decodePacket fills pcm. A decoder that panics, which none was seen to do, must not end the program on the word of
+// decodePacket fills pcm, with -1 to 1. A decoder that panics, which none was seen to do, must not end the program on the word of
 // somebody unknown; it starts anew.
 func decodePacket(decoder *opus.Decoder, packet []byte, pcm []float32) (err error) {
 	defer func() {
@@ -52,6 +52,13 @@ func decodePacket(decoder *opus.Decoder, packet []byte, pcm []float32) (err erro
 	n, err := decoder.DecodeToFloat32(packet, pcm)
 	if err == nil && n != len(pcm) {
 		err = fmt.Errorf("decoded %d samples, not %d", n, len(pcm))
+	}
+	for i, v := range pcm { // damage decodes to any number: 3 million was seen
+		if !(v >= -1) {
+			pcm[i] = -1
+		} else if v > 1 {
+			pcm[i] = 1
+		}
 	}
 	return err
 }

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// FuzzRead takes bytes that claim to be a recording through everything that is done with one.
+// FuzzRead takes bytes that claim to be a recording through everything that is done with one. Go minimizes for a
+// minute whatever it finds, which is all that it does then: run it with -fuzzminimizetime 10x.
 func FuzzRead(f *testing.F) {
 	for _, fixed := range fixtures {
 		raw, parts := fixture(f, fixed.name)

@@ -13,8 +13,8 @@ const Parts = 120
 // Measures is what can be told of a recording by loudness alone. It is no trait of the person who speaks.
 type Measures struct {
 	// Speech is how long somebody speaks, pauses of up to 300 ms included; 0 for silence and for steady noise. It is
-	// good within about 0.2 s an utterance down to 29 dB between speech and noise, and tells that somebody speaks at
-	// all down to about 19 dB.
+	// right within about 0.2 s an utterance where speech is 29 dB above the noise, tells at 19 dB that somebody speaks
+	// at all, and misses most at 11 dB.
 	Speech time.Duration
 	// Peaks has the loudest moment of each of Parts equal parts, 0–100: 100 times the square root of the amplitude,
 	// which is close to how loud it is heard (Stevens' law has amplitude to the power of 0.6).
@@ -30,7 +30,7 @@ func (a *Audio) Measure(ctx context.Context) (Measures, error) {
 	}
 	measures := Measures{Speech: speech(m.frames), Peaks: make([]int, Parts)}
 	for i, peak := range m.peaks {
-		measures.Peaks[i] = int(math.Round(100 * math.Sqrt(float64(min(peak, 1)))))
+		measures.Peaks[i] = int(math.Round(100 * math.Sqrt(float64(peak))))
 	}
 	return measures, nil
 }
@@ -78,9 +78,9 @@ func (m *meter) level() float32 {
 	return float32(10 * math.Log10(max(m.power/frame, 1e-12)))
 }
 
-// speech is how long somebody speaks by the levels of frames of 20 ms, which are an energy gate over a noise floor
-// that the recording tells itself. Measured against known times: within 0.2 s an utterance at 29 dB over the noise and
-// more; a speaker 34 dB more quiet than usual is found still; at 11 dB most is missed; noise alone is never speech.
+// speech is how long somebody speaks by the levels of frames, which is how long they are above a gate that the
+// recording's own noise and loudness set. The figures were fitted to recordings of known times; a speaker 34 dB more
+// quiet than usual is found still.
 func speech(levels []float32) time.Duration {
 	const (
 		quietest = -70 // dBFS: the noise of an ordinary microphone; below it there is no telling

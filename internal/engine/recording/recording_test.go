@@ -67,8 +67,7 @@ func TestRecordings(t *testing.T) {
 	for _, c := range []struct {
 		name             string
 		duration, speech time.Duration
-		quietest         int // peak of the loudest part at least
-		loudest          int // and at most
+		least, most      int // of the loudest part's peak
 	}{
 		{"spoken", 12 * time.Second, 7060 * time.Millisecond, 60, 80}, // truth: 7 s
 		{"stereo", 3 * time.Second, 2880 * time.Millisecond, 60, 80},
@@ -96,7 +95,7 @@ func TestRecordings(t *testing.T) {
 			for _, p := range m.Peaks {
 				loudest = max(loudest, p)
 			}
-			if loudest < c.quietest || loudest > c.loudest {
+			if loudest < c.least || loudest > c.most {
 				t.Errorf("the loudest part is at %d: %v", loudest, m.Peaks)
 			}
 		})

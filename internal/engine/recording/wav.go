@@ -21,7 +21,7 @@ func (a *Audio) WAV(ctx context.Context, limit int) ([]byte, error) {
 	wav := appendWAVHeader(make([]byte, 0, wavHeaderSize+2*samples), rate, samples)
 	err := a.decode(ctx, func(pcm []float32, _ bool) {
 		for _, v := range pcm {
-			wav = binary.LittleEndian.AppendUint16(wav, uint16(int16(max(-1, min(v, 1))*math.MaxInt16)))
+			wav = binary.LittleEndian.AppendUint16(wav, uint16(int16(v*math.MaxInt16)))
 		}
 	})
 	if err != nil {
