@@ -29,7 +29,9 @@ type guest struct {
 	e      *Engine
 	url    string
 	ahead  atomic.Int64 // nanoseconds that the engine's clock is ahead
-	broken atomic.Bool  // saves get no answer
+	broken atomic.Bool  // what the scripts send gets no answer
+
+	other atomic.Pointer[http.Handler] // the process that answers in place of e's; nil: e's
 }
 
 func newGuest(t *testing.T, change ...func(*Options)) *guest {
@@ -50,8 +52,12 @@ func newGuest(t *testing.T, change ...func(*Options)) *guest {
 	mux.Handle("/static/", static.Handler())
 	room := g.e.Handler()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		if g.broken.Load() && strings.HasSuffix(r.URL.Path, "/save") {
+		if g.broken.Load() && (strings.HasSuffix(r.URL.Path, "/save") || r.Method == "PUT" || strings.HasSuffix(r.URL.Path, "/finish")) {
 			panic(http.ErrAbortHandler)
+		}
+		if other := g.other.Load(); other != nil {
+			(*other).ServeHTTP(w, r)
+			return
 		}
 		room.ServeHTTP(w, r)
 	})
@@ -59,7 +65,8 @@ func newGuest(t *testing.T, change ...func(*Options)) *guest {
 	t.Cleanup(server.CloseClientConnections)
 	g.url = server.URL
 
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()))
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("use-fake-ui-for-media-stream", true), chromedp.Flag("use-fake-device-for-media-stream", true)) // a microphone that beeps
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
@@ -231,7 +238,19 @@ func TestRoomPages(t *testing.T) {
 	for _, id := range []string{ada, cy} {
 		v.get("/room/i/"+id).submit("begin", agreed).submit("next", answering(long)).submit("next", answering("قبل كل شيء"))
 	}
+	speaks(t, g.e, cy, "1f8fad5b-d9cb-469f-a165-70867728950e", "spoken")
 	v.post("/room/i/"+cy+"/submit", nil).is(200, "Thank you, cy")
+	dan, eva := sendInvite(t, g.e, a, "dan@example.com"), sendInvite(t, g.e, a, "eva@example.com")
+	for _, id := range []string{dan, eva} {
+		v.get("/room/i/"+id).submit("begin", agreed)
+	}
+	speaks(t, g.e, dan, speechID, "spoken")
+	_, parts := speech(t, "spoken", 3)
+	const half = "2f8fad5b-d9cb-469f-a165-70867728950e"
+	mustDo(t, g.e.BeginRecording(t.Context(), eva, 1, half, "audio/webm"))
+	mustDo(t, g.e.SavePart(t.Context(), eva, half, 0, parts[0]))
+	g.accept()
+	record := chromedp.Click("[data-voice-toggle]")
 
 	refuse := chromedp.Evaluate[chromedp.Void](`document.querySelector('button[value]').form.requestSubmit(document.querySelector('button[value]'))`)
 	offline := chromedp.Evaluate[chromedp.Void](`document.querySelector('[data-save-state]').dataset.tone = 'weak'; document.querySelector('[data-save-state]').textContent = 'Not saved: no connection, we keep trying'; document.querySelectorAll('.flash[hidden]').forEach(e => e.hidden = false); document.querySelector('.room-clock').dataset.low = 'yes'`)
@@ -251,6 +270,10 @@ func TestRoomPages(t *testing.T) {
 		{"question-trouble", "/room/i/" + ada + "/q/3", `!document.querySelector('[data-elsewhere]').hidden`, offline},
 		{"question-last", "/room/i/" + ada + "/q/4", `true`, nil},
 		{"question-review", "/room/i/" + ada + "/q/3?from=review", `true`, nil},
+		{"question-spoken", "/room/i/" + dan + "/q/1", voiceState("kept") + ` && document.querySelector('audio').duration > 1`, nil},
+		{"question-interrupted", "/room/i/" + eva + "/q/1", `!document.querySelector('[data-voice-interrupted]').hidden`, nil},
+		{"question-recording", "/room/i/" + dan + "/q/2", voiceState("recording") + ` && document.querySelector('[data-voice-time]').textContent === '0:01'`, record},
+		{"review-spoken", "/room/i/" + dan + "/review", `!!document.querySelector('audio')`, nil},
 		{"away", "/room/i/" + ada + "/later", `true`, nil},
 		{"review", "/room/i/" + ada + "/review", `true`, nil},
 		{"thanks", "/room/i/" + cy, `(document.querySelector('details').open = true)`, nil},
