@@ -181,6 +181,10 @@ document.addEventListener('click', event => {
     event.target.close(); // the backdrop
   } else if ((hit = on('[data-copy]'))) {
     copy(hit);
+  } else if ((hit = on('[data-speed]'))) {
+    setSpeed(hit.dataset.speed);
+  } else if ((hit = on('[data-listen-again]'))) {
+    listenAgain(hit.closest('[data-player]'));
   } else if ((hit = on('[data-flash] > button'))) {
     hit.parentElement.remove();
   } else if ((hit = on('.error-summary a[href^="#"]'))) {
@@ -363,6 +367,51 @@ function tagInput(field) {
   draw();
 }
 
+/* ---- listening: one player at a time, at one speed, and words for one that fails ---- */
+
+function setSpeed(speed) {
+  sessionStorage.setItem('speed', speed);
+  $$('[data-player]').forEach(keepSpeed);
+}
+
+// A player begins at the speed that was chosen last; browsers go back to the default with every load.
+function keepSpeed(player) {
+  const speed = sessionStorage.getItem('speed') ?? '1', audio = player.querySelector('audio');
+  audio.defaultPlaybackRate = audio.playbackRate = Number(speed);
+  player.querySelector('[data-speeds]').hidden = false;
+  for (const button of $$('[data-speed]', player)) button.ariaPressed = String(button.dataset.speed === speed);
+}
+
+document.addEventListener('play', event => {
+  for (const audio of $$('[data-player] audio')) if (audio !== event.target) audio.pause();
+}, true);
+
+// A player only knows that it failed. Why, the server says to those who ask for the first byte.
+document.addEventListener('error', async event => {
+  const audio = event.target, player = audio.closest?.('[data-player]');
+  if (!player || audio.localName !== 'audio') return;
+  const trouble = player.querySelector('[data-trouble]');
+  let said = 'Greenroom did not answer. Check your connection and try again.';
+  try {
+    const answer = await fetch(audio.src, {headers: {Range: 'bytes=0-0'}});
+    if (answer.redirected) said = 'You are signed out. Load the page again to sign in.';
+    else if (!answer.ok) said = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('[data-message]')?.textContent.trim() || 'The recording could not be loaded. Try again in a moment.';
+    else if (audio.error?.code === MediaError.MEDIA_ERR_NETWORK) said = 'The connection broke. Listen again from there on.';
+    else said = 'Your browser can’t play this recording. Try another browser.';
+  } catch { /* nobody answered */ }
+  trouble.firstElementChild.textContent = said;
+  trouble.hidden = false;
+}, true);
+
+function listenAgain(player) {
+  const audio = player.querySelector('audio'), from = audio.currentTime;
+  player.querySelector('[data-trouble]').hidden = true;
+  audio.load();
+  audio.currentTime = from;
+  audio.play().catch(() => {}); // what is wrong, the error event tells
+  audio.focus();
+}
+
 /* ---- times: the same words as ui.Relative on the server ---- */
 
 function relative(then, now) {
@@ -390,6 +439,7 @@ function tellTimes() {
 
 function enhance() {
   for (const field of $$('input[data-tags]:not([type=hidden])')) tagInput(field);
+  for (const player of $$('[data-player]:has([data-speeds][hidden])')) keepSpeed(player);
   for (const dialog of $$('dialog[data-open]:not([open])')) { delete dialog.dataset.open; dialog.showModal(); }
   const summary = document.querySelector('.error-summary:not([data-seen])');
   if (summary) {

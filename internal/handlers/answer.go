@@ -81,9 +81,9 @@ func (h *Handlers) warn(r *http.Request, sentence string) {
 	h.Sessions.AddFlash(r.Context(), auth.Flash{Tone: string(ui.Weak), Text: sentence})
 }
 
-// flashes takes the messages, but for parts that refresh themselves: those would swallow them unseen.
+// flashes takes the messages, but for parts that refresh themselves and for players: those would swallow them unseen.
 func (h *Handlers) flashes(r *http.Request) []ui.FlashProps {
-	if r.Header.Get("HX-Request") != "" {
+	if into := r.Header.Get("Sec-Fetch-Dest"); r.Header.Get("HX-Request") != "" || into == "audio" || into == "empty" {
 		return nil
 	}
 	var props []ui.FlashProps

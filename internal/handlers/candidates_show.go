@@ -52,7 +52,7 @@ func (h *Handlers) candidatePage(w http.ResponseWriter, r *http.Request, status 
 	}
 	p.URL = views.CandidateHrefWith(c.ID, r.URL.Query())
 	var err error
-	if p.Answers, err = h.hoped(ctx, c, answers); err != nil {
+	if p.Answers, err = h.hoped(ctx, c, answers, abilities.Recordings); err != nil {
 		return err
 	}
 	if p.History, err = h.Store.History(ctx, c.ID); err != nil {
@@ -66,8 +66,9 @@ func (h *Handlers) candidatePage(w http.ResponseWriter, r *http.Request, status 
 	return h.page(w, r, status, page{title: c.Label() + " · " + c.AssessmentTitle, nav: "candidates", wide: true, problem: status == http.StatusUnprocessableEntity}, views.Candidate(p))
 }
 
-// hoped joins answers with our notes on their questions, deleted ones too.
-func (h *Handlers) hoped(ctx context.Context, c hiring.Candidate, answers []hiring.Answer) ([]views.CandidateAnswer, error) {
+// hoped joins answers with our notes on their questions, deleted ones too. Of recordings nothing is left where the
+// provider has none to listen to.
+func (h *Handlers) hoped(ctx context.Context, c hiring.Candidate, answers []hiring.Answer, recordings bool) ([]views.CandidateAnswer, error) {
 	questions, err := h.Store.AllQuestions(ctx, c.AssessmentID)
 	if err != nil {
 		return nil, err
@@ -79,6 +80,9 @@ func (h *Handlers) hoped(ctx context.Context, c hiring.Candidate, answers []hiri
 	list := make([]views.CandidateAnswer, len(answers))
 	for i, a := range answers {
 		q := byRef[a.QuestionRef]
+		if !recordings {
+			a.Recording = nil
+		}
 		list[i] = views.CandidateAnswer{
 			Answer: a, Ideal: q.IdealAnswer, KeyPoints: q.KeyPoints, Instruction: q.Instruction, Elsewhere: q.Elsewhere, ByPeople: c.Basis == hiring.BasisPeople,
 		}

@@ -84,6 +84,7 @@ func (h *Handlers) table() []route {
 		{"GET", "/interviews/{id}/candidates", read, h.assessmentCandidates},
 		{"GET", "/candidates", read, h.candidateList},
 		{"GET", "/candidates/{id}", read, h.candidateShow},
+		{"GET", "/candidates/{id}/answers/{position}/recording", read, h.candidateRecording},
 		{"POST", "/candidates/{id}/scorecard", review, h.reviewUpdate},
 		{"POST", "/candidates/{id}/scorecard/confirm", review, h.reviewConfirm},
 		{"GET", "/reviews", read, h.reviewList},

@@ -105,7 +105,7 @@ func (h *Handlers) facts(able mirror.Abilities) []ui.Detail {
 	about := h.About
 	speech := "By " + able.Provider
 	if h.Engine != nil {
-		speech = "None: candidates type their answers"
+		speech = "None: reviewers listen to what candidates speak"
 	}
 	facts := []ui.Detail{
 		{Term: "Provider", Value: able.Provider + yes(about.ProviderURL != "", " at "+about.ProviderURL, ", in this program")},

@@ -32,7 +32,7 @@ func TestSettingsTellHowToCallTheEngine(t *testing.T) {
 	t.Parallel()
 	app := apptest.Start(t)
 	page := app.As(hiring.RoleAdmin).Get("/admin/settings")
-	for _, want := range []string{app.URL + "/v1/partner", "GREENROOM_ENGINE_KEY", "None: candidates type their answers"} {
+	for _, want := range []string{app.URL + "/v1/partner", "GREENROOM_ENGINE_KEY", "None: reviewers listen to what candidates speak"} {
 		if !page.Has(want) {
 			t.Errorf("%q is not said: %s", want, page.Text("main"))
 		}

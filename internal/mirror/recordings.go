@@ -26,7 +26,7 @@ func (m *Mirror) RecordingPart(ctx context.Context, c hiring.Candidate, question
 	}
 	part, err := m.client.RecordingPart(ctx, a.Ref, c.InviteRef, question, from, from+partner.PartMax)
 	if err != nil {
-		return part, fmt.Errorf("reading a recording of candidate %d: %w", c.ID, err)
+		return part, fmt.Errorf("listening to candidate %d: %w", c.ID, err)
 	}
 	return part, nil
 }

@@ -249,7 +249,7 @@ func (p AssessmentGenerateProps) kindHint() string {
 	if !p.Local {
 		return ""
 	}
-	return "In the local engine’s room people type their answers for now, whatever you choose: it records neither voice nor video. The choice goes into the title."
+	return "In the local engine’s room people speak or type their answers, whatever you choose: it records voice, and no video. The choice goes into the title."
 }
 
 // Writer says who writes questions.

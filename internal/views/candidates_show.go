@@ -192,16 +192,23 @@ type timelineEvent struct {
 }
 
 // timeline puts the history into words, latest first. The end of an interview that was read from the provider's list
-// and told by a webhook as well is shown once.
+// and told by a webhook as well is shown once, and so is what came of spoken answers bit by bit, with the last of it.
 func (p CandidateProps) timeline() []timelineEvent {
 	told := map[string]bool{}
-	for _, e := range p.History {
+	recorded := -1
+	for i, e := range p.History {
 		if e.Source == "webhook" {
 			told[e.Kind] = true
 		}
+		if e.Kind == "interview.recorded" {
+			recorded = i
+		}
 	}
 	var out []timelineEvent
-	for _, e := range p.History {
+	for i, e := range p.History {
+		if e.Kind == "interview.recorded" && i != recorded {
+			continue
+		}
 		if e.Kind == "interview.ended" && e.Source != "webhook" && told[e.Kind] {
 			continue
 		}
@@ -240,6 +247,8 @@ func describeEvent(e hiring.HistoryEvent, provider string) timelineEvent {
 		default:
 			t.note = d["reason"]
 		}
+	case "interview.recorded":
+		t.title, t.note = "Spoken answers came in", "Recordings or their transcripts."
 	case "interview.error":
 		t.title, t.tone, t.note = "The interview broke", ui.Weak, strings.TrimSpace(d["message"])
 		if d["code"] != "" {
