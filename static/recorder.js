@@ -77,7 +77,7 @@ export const sender = {
   list: [], // oldest first
   trouble: '', // 'offline' or 'busy' while sending fails
   watchers: [],
-  done: [], // {id, position, seconds, cut, outcome} of those that are through; outcome is 'kept', 'gone', 'over', 'long'
+  done: [], // {id, position, cut, outcome} of those that are through; outcome is 'kept', 'gone', 'over', 'long'
 
   changed() { for (const watch of this.watchers) watch(); },
 
@@ -191,8 +191,8 @@ export const sender = {
 
   close(recording, outcome) {
     this.list = this.list.filter(one => one !== recording);
-    const {id, position, seconds, cut} = recording;
-    this.done.push({id, position, seconds, cut, outcome});
+    const {id, position, cut} = recording;
+    this.done.push({id, position, cut, outcome});
     shelf.drop(id);
     this.changed();
   },
@@ -270,7 +270,7 @@ export function voice(box, {base, position, announce}) {
     if (done.position !== position) return;
     switch (done.outcome) {
       case 'kept':
-        show(done.id, done.seconds);
+        show(done.id);
         if (done.cut) complain('The recording was interrupted. What was recorded until then is saved: listen to it, or record again.');
         else announce('Your recording is saved.');
         break;
@@ -285,12 +285,11 @@ export function voice(box, {base, position, announce}) {
     }
   }
 
-  function show(id, seconds) {
+  function show(id) {
     if (interrupted) interrupted.hidden = true;
     audio.src = `${base}/recordings/${id}`;
     kept.dataset.id = id;
     kept.hidden = false;
-    $('[data-voice-length]').textContent = seconds ? clockText(seconds) : '';
     if (!current) box.dataset.state = 'kept';
   }
 
@@ -400,7 +399,7 @@ export function voice(box, {base, position, announce}) {
     form.append('parts', 0);
     const answer = await call('POST', `${base}/recordings/${interrupted.dataset.id}/finish`, form);
     if (answer.state === 'saved') {
-      show(interrupted.dataset.id, 0);
+      show(interrupted.dataset.id);
       announce('What had arrived is saved.');
     } else {
       complain('That could not be saved just now. Try again, or record anew.');

@@ -116,6 +116,8 @@ func TestSeveralProcesses(t *testing.T) {
 		c.await("the webhook of the process that is gone", `SELECT count(*) FROM webhook_deliveries WHERE event = 'assessment.left'`, 1)
 	})
 
+	t.Run("an upload goes on at another process", func(t *testing.T) { c.upload(t, grace) })
+
 	t.Run("rolling restart", func(t *testing.T) { c.rollingRestart(t, grace) })
 }
 
@@ -350,7 +352,8 @@ func (c *cluster) begin() *node {
 	p := &node{t: c.t, url: "http://" + addr, output: &textLog{}, exited: make(chan struct{}), transport: &http.Transport{MaxIdleConnsPerHost: 64}}
 	p.cmd = exec.Command(c.program)
 	p.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "DATABASE_URL=" + c.database,
-		"GREENROOM_ADDR=" + addr, "GREENROOM_URL=" + c.proxy.URL, "GREENROOM_ENGINE_WEBHOOK_URLS=" + c.receiver.URL}, withAdmin...)
+		"GREENROOM_ADDR=" + addr, "GREENROOM_URL=" + c.proxy.URL, "GREENROOM_ENGINE_WEBHOOK_URLS=" + c.receiver.URL,
+		"GREENROOM_ENGINE_KEY=" + clusterKey}, withAdmin...)
 	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
 	if err := p.cmd.Start(); err != nil {
 		c.t.Fatal(err)

@@ -217,11 +217,11 @@ func (e *Engine) settle(ctx context.Context, tx pgx.Tx, r *record, state string,
 	if err := e.announce(ctx, tx, r.ID, partnerapi.EventEnded, data); err != nil {
 		return err
 	}
-	if state == StateEnded {
-		return nil
-	}
 	if err := e.awaitRecordings(ctx, tx, r); err != nil {
 		return err
+	}
+	if state == StateEnded {
+		return nil
 	}
 	return e.judge(ctx, tx, r)
 }

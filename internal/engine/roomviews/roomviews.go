@@ -5,6 +5,7 @@ package roomviews
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -246,6 +247,10 @@ func unanswered(list []Answer) (n int) {
 		}
 	}
 	return n
+}
+
+func arriving(list []Answer) bool {
+	return slices.ContainsFunc(list, func(a Answer) bool { return a.Arriving })
 }
 
 // OverProps of the page at the end.
