@@ -15,7 +15,7 @@ type Config struct {
 	// URL is the public base URL, without a slash at its end. Empty when GREENROOM_URL is unset and the port of Addr is 0:
 	// then it follows from the port that the listener gets.
 	URL string
-	// Data is the folder of the managed Postgres and of recordings. It may be relative.
+	// Data is the folder of the managed Postgres and of the secret key. It may be relative.
 	Data string
 	// DatabaseURL is the user's own Postgres. Empty: a managed one in Data.
 	DatabaseURL Secret

@@ -7,7 +7,7 @@ import "strings"
 type variables struct {
 	Addr        string `env:"GREENROOM_ADDR" envDefault:"127.0.0.1:8080" about:"listen address"`
 	URL         string `env:"GREENROOM_URL" about:"public base URL, in links and cookies" unset:"http://localhost and the port of GREENROOM_ADDR"`
-	Data        string `env:"GREENROOM_DATA" envDefault:"./data" about:"folder for the managed Postgres and recordings"`
+	Data        string `env:"GREENROOM_DATA" envDefault:"./data" about:"folder for the managed Postgres and the file secret.key"`
 	DatabaseURL string `env:"DATABASE_URL" about:"your Postgres" unset:"a managed one in the data folder"`
 	PGBin       string `env:"GREENROOM_PG_BIN" about:"folder of the programs postgres and initdb for the managed Postgres" unset:"looked for on PATH and where packages put them"`
 
@@ -29,7 +29,7 @@ type variables struct {
 	ModelKey  string `env:"OPENAI_API_KEY" about:"its key" unset:"none is sent"`
 	ModelName string `env:"OPENAI_MODEL" about:"its model" unset:"needed with OPENAI_BASE_URL"`
 
-	TranscribeURL  string `env:"OPENAI_TRANSCRIBE_BASE_URL" about:"the same for speech, usually another server" unset:"no transcript"`
+	TranscribeURL  string `env:"OPENAI_TRANSCRIBE_BASE_URL" about:"the same for speech, usually another server" unset:"no transcript, people listen"`
 	TranscribeKey  string `env:"OPENAI_TRANSCRIBE_API_KEY" about:"its key" unset:"none is sent"`
 	TranscribeName string `env:"OPENAI_TRANSCRIBE_MODEL" about:"its model" unset:"needed with OPENAI_TRANSCRIBE_BASE_URL"`
 
