@@ -5,7 +5,8 @@
 const second = 1000;
 const slice = 3 * second; // a crash of the browser loses no more
 const partMost = 4 * 2 ** 20; // bytes; some browsers hand out a whole answer at once
-const patience = 15 * second; // for one part
+const patience = 15 * second; // for an answer, and
+const slowest = 20; // bytes a millisecond, on the way there
 
 /* ---- what has not arrived, put aside on this device ---- */
 
@@ -57,7 +58,7 @@ const shelf = (() => {
 // call resolves to the server's answer, {state: 'offline'} when nothing answers.
 async function call(method, href, body, headers = {}) {
   try {
-    const request = {method, body, headers, credentials: 'same-origin', cache: 'no-store', signal: AbortSignal.timeout?.(patience)};
+    const request = {method, body, headers, credentials: 'same-origin', cache: 'no-store', signal: AbortSignal.timeout?.(patience + (body?.byteLength ?? 0) / slowest)};
     return await (await fetch(href, request)).json();
   } catch {
     return {state: 'offline'};

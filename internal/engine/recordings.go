@@ -21,6 +21,8 @@ const (
 	partMax      = 8 << 20          // bytes; some browsers hand out a whole answer at once
 	partsMax     = 20_000           // of one recording: three hours in parts of half a second
 	recordingMax = 64 << 20         // bytes; three hours at 32 kbit/s are 43 MB
+	speechRate   = 32 << 10         // bytes a second, more than any browser records speech with
+	speechSpare  = 2 << 20          // bytes
 	lateWindow   = 10 * time.Minute // after the end of an interview, for parts of what was spoken in time
 )
 
@@ -87,19 +89,23 @@ func (e *Engine) BeginRecording(ctx context.Context, inviteID string, position i
 
 // SavePart keeps one part of a recording; the same part again changes nothing. What was spoken in time may arrive for
 // lateWindow after the end. ErrNotFound for a recording that is not on its way: never begun, dropped for another one,
-// or kept already. ErrDiffers, ErrTooLarge; ErrOver when the window is over or the person left.
+// or kept already. ErrDiffers; ErrTooLarge, also for more than anybody can have spoken since the interview began;
+// ErrOver when the window is over or the person left.
 func (e *Engine) SavePart(ctx context.Context, inviteID, id string, part int, data []byte) error {
 	if part < 0 || part >= partsMax || len(data) == 0 || len(data) > partMax {
 		return ErrTooLarge
 	}
 	return pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
-		var have int64
+		var have, all int64
 		var open bool
+		var started time.Time
 		err := tx.QueryRow(ctx, `
-			SELECT r.bytes, s.status = 'started' OR s.status IN ('completed', 'timed_out') AND s.submitted_at > $3
+			SELECT r.bytes, (SELECT sum(bytes) FROM engine.recordings WHERE submission_id = s.id),
+				s.status = 'started' OR s.status IN ('completed', 'timed_out') AND s.submitted_at > $3, s.started_at
 			FROM engine.recordings r JOIN engine.submissions s ON s.id = r.submission_id
 			WHERE r.id = $1 AND s.invite_id = $2 AND r.state = 'arriving'
-			FOR UPDATE OF r`, id, storable(inviteID), e.now().Add(-lateWindow)).Scan(&have, &open)
+			FOR UPDATE OF r`, id, storable(inviteID), e.now().Add(-lateWindow)).Scan(&have, &all, &open, &started)
+		more := int64(len(data))
 		switch {
 		case errors.Is(err, pgx.ErrNoRows):
 			return ErrNotFound
@@ -117,13 +123,13 @@ func (e *Engine) SavePart(ctx context.Context, inviteID, id string, part int, da
 			return ErrDiffers
 		case !errors.Is(err, pgx.ErrNoRows):
 			return fmt.Errorf("looking for part %d: %w", part, err)
-		case have+int64(len(data)) > recordingMax:
+		case have+more > recordingMax || all+more > speechSpare+int64(e.now().Sub(started).Seconds()*speechRate):
 			return ErrTooLarge
 		}
 		if _, err := tx.Exec(ctx, `INSERT INTO engine.recording_parts (recording_id, part, data) VALUES ($1, $2, $3)`, id, part, data); err != nil {
 			return fmt.Errorf("keeping part %d: %w", part, err)
 		}
-		if _, err := tx.Exec(ctx, `UPDATE engine.recordings SET bytes = bytes + $2 WHERE id = $1`, id, len(data)); err != nil {
+		if _, err := tx.Exec(ctx, `UPDATE engine.recordings SET bytes = bytes + $2 WHERE id = $1`, id, more); err != nil {
 			return fmt.Errorf("keeping part %d: %w", part, err)
 		}
 		return nil

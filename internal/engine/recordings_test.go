@@ -306,6 +306,23 @@ func TestClipForTheTranscriber(t *testing.T) {
 	}
 }
 
+// TestNobodySpeaksMoreThanThereIsTime: what one person can store grows with the interview's time and no faster.
+func TestNobodySpeaksMoreThanThereIsTime(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	_, e, c, place := begun(t)
+	invite := strings.TrimPrefix(place, "/room/i/")
+	const other = "1f8fad5b-d9cb-469f-a165-70867728950e"
+	mustDo(t, e.BeginRecording(ctx, invite, 1, speechID, "audio/mp4"))
+	mustDo(t, e.BeginRecording(ctx, invite, 2, other, "audio/mp4"))
+	mustDo(t, e.SavePart(ctx, invite, speechID, 0, make([]byte, speechSpare)))
+	c.add(time.Minute)
+	mustDo(t, e.SavePart(ctx, invite, other, 0, make([]byte, 60*speechRate)))
+	wantsErr(t, ErrTooLarge, e.SavePart(ctx, invite, other, 1, []byte("more")), e.SavePart(ctx, invite, speechID, 1, []byte("more")))
+	mustDo(t, e.DropRecording(ctx, invite, speechID))
+	mustDo(t, e.SavePart(ctx, invite, other, 1, []byte("more")))
+}
+
 // put does what recorder.js does.
 func (v *visitor) put(path string, body []byte, digest string) (int, string) {
 	v.t.Helper()
