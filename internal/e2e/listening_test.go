@@ -57,6 +57,9 @@ func TestListening(t *testing.T) {
 		t.Errorf("the players, of which none has fetched anything yet: %s", names)
 	}
 
+	var changed int // what was measured comes once more, with the third answer
+	g.query(t, `WITH changed AS (UPDATE answers SET recording = recording - 'peaks' WHERE position < 3 RETURNING 1) SELECT count(*) FROM changed`, &changed)
+	grace.reload()
 	grace.plays(1)
 	grace.holds("watching the player", `window.first = document.querySelector('#answer-1 audio')`)
 	grace.holds("and whether it rests", `first.onpause = first.onemptied = e => { window.rested = e.type; }, true`)
