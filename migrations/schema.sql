@@ -128,9 +128,12 @@ CREATE TABLE public.candidates (
     scored_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     synced_at timestamp with time zone,
+    heard boolean DEFAULT false NOT NULL,
     CONSTRAINT candidates_score_check CHECK (((score >= (0)::double precision) AND (score <= (100)::double precision))),
     CONSTRAINT candidates_stage_check CHECK ((stage = ANY (ARRAY['invited'::text, 'complete_later'::text, 'started'::text, 'error'::text, 'ended'::text, 'timed_out'::text, 'completed'::text])))
 );
+
+COMMENT ON COLUMN public.candidates.heard IS 'The provider was asked which of the answers are spoken.';
 
 ALTER TABLE public.candidates ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.candidates_id_seq

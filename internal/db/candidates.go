@@ -12,7 +12,7 @@ import (
 
 const candidateColumns = `c.id, c.assessment_id, a.title, coalesce(c.invite_ref, ''), coalesce(c.submission_ref, ''), c.name, c.email,
 	c.stage, c.stage_at, c.invited_at, c.started_at, c.ended_at, c.score, c.ai_score, c.bucket, c.summary, c.evaluation,
-	c.basis, c.model, c.confirmed, c.error_code, c.error_message, c.scored_at, c.created_at, c.synced_at`
+	c.basis, c.model, c.confirmed, c.error_code, c.error_message, c.scored_at, c.created_at, c.synced_at, c.heard`
 
 const candidateTables = `candidates c JOIN assessments a ON a.id = c.assessment_id`
 
@@ -24,7 +24,7 @@ func scanCandidate(row pgx.CollectableRow) (c hiring.Candidate, err error) {
 func candidateFields(c *hiring.Candidate) []any {
 	return []any{&c.ID, &c.AssessmentID, &c.AssessmentTitle, &c.InviteRef, &c.SubmissionRef, &c.Name, &c.Email,
 		&c.Stage, &c.StageAt, &c.InvitedAt, &c.StartedAt, &c.EndedAt, &c.Score, &c.AIScore, &c.Bucket, &c.Summary, &c.Evaluation,
-		&c.Basis, &c.Model, &c.Confirmed, &c.ErrorCode, &c.ErrorMessage, &c.ScoredAt, &c.CreatedAt, &c.SyncedAt}
+		&c.Basis, &c.Model, &c.Confirmed, &c.ErrorCode, &c.ErrorMessage, &c.ScoredAt, &c.CreatedAt, &c.SyncedAt, &c.Heard}
 }
 
 // Candidate is one candidate; hiring.ErrNotFound when there is none of the id.
@@ -151,16 +151,16 @@ func (s *Store) saveCandidate(ctx context.Context, c *hiring.Candidate) error {
 		"email": c.Email, "stage": c.Stage, "stage_at": c.StageAt, "invited_at": c.InvitedAt, "started_at": c.StartedAt,
 		"ended_at": c.EndedAt, "score": c.Score, "ai_score": c.AIScore, "bucket": c.Bucket, "summary": c.Summary,
 		"evaluation": c.Evaluation, "basis": c.Basis, "model": c.Model, "confirmed": c.Confirmed, "error_code": c.ErrorCode,
-		"error_message": c.ErrorMessage, "scored_at": c.ScoredAt, "synced_at": c.SyncedAt,
+		"error_message": c.ErrorMessage, "scored_at": c.ScoredAt, "synced_at": c.SyncedAt, "heard": c.Heard,
 	}
 	if c.ID == 0 {
 		id, err := one(ctx, s, "adding a candidate", pgx.RowTo[int64], `
 			INSERT INTO candidates (assessment_id, invite_ref, submission_ref, name, email, stage, stage_at, invited_at,
 				started_at, ended_at, score, ai_score, bucket, summary, evaluation, basis, model, confirmed, error_code,
-				error_message, scored_at, synced_at)
+				error_message, scored_at, synced_at, heard)
 			VALUES (@assessment, nullif(@invite, ''), nullif(@submission, ''), @name, @email, @stage, @stage_at, @invited_at,
 				@started_at, @ended_at, @score, @ai_score, @bucket, @summary, @evaluation, @basis, @model, @confirmed, @error_code,
-				@error_message, @scored_at, @synced_at)
+				@error_message, @scored_at, @synced_at, @heard)
 			RETURNING id`, args)
 		c.ID = id
 		return err
@@ -170,7 +170,7 @@ func (s *Store) saveCandidate(ctx context.Context, c *hiring.Candidate) error {
 			email = @email, stage = @stage, stage_at = @stage_at, invited_at = @invited_at, started_at = @started_at,
 			ended_at = @ended_at, score = @score, ai_score = @ai_score, bucket = @bucket, summary = @summary,
 			evaluation = @evaluation, basis = @basis, model = @model, confirmed = @confirmed, error_code = @error_code,
-			error_message = @error_message, scored_at = @scored_at, synced_at = @synced_at
+			error_message = @error_message, scored_at = @scored_at, synced_at = @synced_at, heard = @heard
 		WHERE id = @id`, args)
 	return err
 }
@@ -209,6 +209,7 @@ func (s *Store) mergeCandidate(ctx context.Context, c *hiring.Candidate, other h
 	if c.Score == nil {
 		c.Score, c.AIScore, c.Basis, c.Model, c.Confirmed, c.ScoredAt = other.Score, other.AIScore, other.Basis, other.Model, other.Confirmed, other.ScoredAt
 	}
+	c.Heard = false // whose answers they are now
 	c.Advance(other.Stage, other.StageAt)
 	return s.Notify(ctx, Topic{TopicCandidate, other.ID})
 }

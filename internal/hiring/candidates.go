@@ -153,6 +153,7 @@ type Candidate struct {
 	ErrorMessage    string
 	ScoredAt        *time.Time
 	CreatedAt       time.Time
+	Heard           bool       // the provider was asked which of the answers are spoken
 	SyncedAt        *time.Time // when the provider's list last told something new; nil: never
 }
 

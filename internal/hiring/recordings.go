@@ -80,13 +80,20 @@ func (r *Recording) Awaited() bool {
 	return r.State == RecordingArriving || r.Transcript == TranscriptPending
 }
 
-// settles is how long after an interview the missing end of a recording, or its measures, may still come.
-const settles = 48 * time.Hour
+// What may still come of the recordings of an interview after its end.
+const (
+	partsSettle    = time.Hour      // parts from a slow connection, and with them another take in place of this one
+	measuresSettle = 48 * time.Hour // a missing end, or what was measured
+)
 
 // MayChange says whether asking for it once more can tell something new, of an interview that ended at a time; nil: it
 // is not known when.
 func (r *Recording) MayChange(ended *time.Time, now time.Time) bool {
-	return r.Awaited() || (r.State == RecordingCut || r.Speech == nil) && ended != nil && now.Sub(*ended) < settles
+	if r.Awaited() || ended == nil {
+		return r.Awaited()
+	}
+	since := now.Sub(*ended)
+	return since < partsSettle || since < measuresSettle && (r.State == RecordingCut || r.Speech == nil)
 }
 
 // Split is the answer's text in two: what was typed, and from a byte on the transcript of what was spoken, which is ""

@@ -60,7 +60,7 @@ func TestRecordingMayChange(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 3, 10, 0, 0, 0, time.UTC)
 	spoken := 12.5
-	hour, week := now.Add(-time.Hour), now.AddDate(0, 0, -7)
+	minute, hour, week := now.Add(-time.Minute), now.Add(-time.Hour), now.AddDate(0, 0, -7)
 	for _, tt := range []struct {
 		r     hiring.Recording
 		ended *time.Time
@@ -68,6 +68,7 @@ func TestRecordingMayChange(t *testing.T) {
 	}{
 		{hiring.Recording{State: hiring.RecordingArriving, Transcript: hiring.TranscriptNone}, &week, true},
 		{hiring.Recording{State: hiring.RecordingWhole, Transcript: hiring.TranscriptPending}, &week, true},
+		{hiring.Recording{State: hiring.RecordingWhole, Transcript: hiring.TranscriptDone, Speech: &spoken}, &minute, true},
 		{hiring.Recording{State: hiring.RecordingWhole, Transcript: hiring.TranscriptDone, Speech: &spoken}, &hour, false},
 		{hiring.Recording{State: hiring.RecordingWhole, Transcript: hiring.TranscriptFailed, Speech: &spoken}, &hour, false},
 		{hiring.Recording{State: hiring.RecordingCut, Transcript: hiring.TranscriptDone, Speech: &spoken}, &hour, true},

@@ -98,7 +98,7 @@ func (m *Mirror) takeCandidate(ctx context.Context, assessment int64, ref string
 	if err != nil {
 		return err
 	}
-	now, source := m.now(), "api"
+	able, now, source := m.Abilities(ctx), m.now(), "api"
 	if m.comparing {
 		source = "reconcile"
 	}
@@ -109,6 +109,7 @@ func (m *Mirror) takeCandidate(ctx context.Context, assessment int64, ref string
 			before = *c
 			var events []hiring.HistoryEvent
 			takeResult(c, told, eval, now)
+			c.Heard = c.Heard || eval != nil && able.Recordings
 			at, end := submittedAt(told, now).Truncate(time.Microsecond), stageOf(told.Status)
 			ended := c.Advance(end, at)
 			if c.Stage != end { // a score alone tells that it is over, and the list how it ended
@@ -168,7 +169,7 @@ func (m *Mirror) groundOf(ctx context.Context, keys db.CandidateKeys, ref string
 		return nil, nil
 	}
 	known, err := m.store.MatchCandidate(ctx, keys)
-	if err == nil && !m.anew && (!judged || known.Basis != hiring.BasisNone && sameScore(known.Score, told.Score) && sameScore(known.AIScore, told.AIScore) &&
+	if err == nil && !m.anew && (!judged || known.Basis != hiring.BasisNone && known.Basis != hiring.BasisProvider && sameScore(known.Score, told.Score) && sameScore(known.AIScore, told.AIScore) &&
 		known.Evaluation == hiring.EvaluationStatus(told.EvaluationStatus) && known.Bucket != "") {
 		heard := true
 		if able.Recordings {

@@ -130,6 +130,19 @@ func (m *model) room(s step) (done bool, err error) {
 			}
 			return m.engine.SaveAnswer(m.ctx, invite, q.QuestionID, fmt.Sprintf("It is %d, I think.", s.n[1]))
 		},
+		"speak": func(invite string) error { return m.speak(invite, s.n[1]) },
+		"take part": func(invite string) error { // from the beginning to the end, so that it happens often enough
+			_, _ = m.engine.Open(m.ctx, invite)
+			return errors.Join(m.engine.Start(m.ctx, invite), m.speak(invite, s.n[1]), m.engine.Submit(m.ctx, invite))
+		},
+		"finish speaking": func(invite string) error { // in time, late, or what came of it
+			id, ok := pick(m.spoken[invite], s.n[1])
+			if !ok {
+				return nil
+			}
+			parts, seconds := int(s.n[1]%2), time.Duration(s.n[1])*time.Second
+			return m.engine.FinishRecording(m.ctx, invite, id, parts, seconds)
+		},
 		"score elsewhere": func(invite string) error {
 			var ref string
 			if err := m.pool.QueryRow(m.ctx, `SELECT assessment_id FROM engine.invites WHERE id = $1`, invite).Scan(&ref); err != nil {
@@ -146,8 +159,9 @@ func (m *model) room(s step) (done bool, err error) {
 	rows, err := m.pool.Query(m.ctx, `
 		SELECT i.id FROM engine.invites i LEFT JOIN engine.submissions s ON s.invite_id = i.id
 		WHERE i.invitee_type = 'CANDIDATE' AND coalesce(s.status, '') = ANY ($1) ORDER BY i.created_at, lower(i.email)`, map[string][]string{
-		"open": {""}, "later": {"ready"}, "start": {"", "ready", "complete_later"}, "submit": {"started"}, "answer": {"started"},
-		"leave": {"started"}, "trouble": {"started"}, "score elsewhere": {"completed", "timed_out"}}[s.op])
+		"open": {""}, "later": {"ready"}, "start": {"", "ready", "complete_later"}, "submit": {"started"}, "answer": {"started"}, "speak": {"started"}, "take part": {"", "ready", "complete_later", "started"},
+		"finish speaking": {"started", "completed", "timed_out"},
+		"leave":           {"started"}, "trouble": {"started"}, "score elsewhere": {"completed", "timed_out"}}[s.op])
 	if err != nil {
 		return true, err
 	}
@@ -170,6 +184,21 @@ func (m *model) room(s step) (done bool, err error) {
 		}
 	}
 	return true, err
+}
+
+// speak has somebody begin to answer one question, and perhaps end.
+func (m *model) speak(invite string, n uint16) error {
+	m.number++
+	id := fmt.Sprintf("00000000-0000-4000-8000-%012d", m.number)
+	if err := m.engine.BeginRecording(m.ctx, invite, 1+int(n%2), id, "audio/webm; codecs=opus"); err != nil {
+		return err
+	}
+	m.spoken[invite] = append(m.spoken[invite], id)
+	err := m.engine.SavePart(m.ctx, invite, id, 0, fmt.Appendf(nil, "part %d", n))
+	if err == nil && n/2%3 == 0 {
+		err = m.engine.FinishRecording(m.ctx, invite, id, 1, time.Minute)
+	}
+	return err
 }
 
 // way does what happens between the two.

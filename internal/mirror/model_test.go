@@ -34,7 +34,7 @@ var weights = []struct {
 	{"question elsewhere", 5}, {"question here", 5}, {"reword elsewhere", 4}, {"reword here", 3},
 	{"remove question elsewhere", 2}, {"remove question here", 2}, {"restore question here", 1},
 	{"invite elsewhere", 3}, {"invite here", 5}, {"register", 3},
-	{"open", 5}, {"later", 2}, {"start", 9}, {"answer", 5}, {"trouble", 1}, {"submit", 9}, {"leave", 1}, {"clock", 3},
+	{"open", 5}, {"later", 2}, {"start", 9}, {"answer", 5}, {"speak", 3}, {"take part", 9}, {"finish speaking", 9}, {"trouble", 1}, {"submit", 9}, {"leave", 1}, {"clock", 3},
 	{"score elsewhere", 5}, {"mode", 2},
 	{"deliver", 16}, {"deliver again", 4}, {"lose", 3}, {"apply again", 4},
 	{"outage", 4}, {"clear", 3}, {"ask again", 4}, {"restart", 2}, {"reconcile", 3}, {"look", 2},
@@ -46,8 +46,14 @@ func randomSteps(seed uint64, n int) []step {
 	for _, w := range weights {
 		total += w.weight
 	}
-	steps := make([]step, n)
-	for i := range steps {
+	// Most of what can happen takes an interview, questions and people: there are some from the beginning.
+	steps := make([]step, 0, n+6)
+	for _, op := range []string{"interview elsewhere", "question elsewhere", "question elsewhere", "invite elsewhere", "invite elsewhere", "invite here"} {
+		steps = append(steps, step{op: op, n: [3]uint16{0, uint16(r.IntN(1 << 16)), 0}})
+	}
+	begun := len(steps)
+	steps = steps[:begun+n]
+	for i := begun; i < len(steps); i++ {
 		at := r.IntN(total)
 		for _, w := range weights {
 			if at -= w.weight; at < 0 {

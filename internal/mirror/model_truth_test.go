@@ -100,6 +100,7 @@ func (m *model) peopleOf(ref string) (people []shownPerson, err error) {
 			if c.AISummary != nil {
 				p.Summary = *c.AISummary
 			}
+			spoken := map[partnerapi.ID]*partnerapi.Recording{} // of which the published contract tells nothing
 			if !m.weather.bare {
 				e, err := m.direct.Evaluation(m.ctx, ref, p.Ref)
 				if err != nil {
@@ -108,11 +109,18 @@ func (m *model) peopleOf(ref string) (people []shownPerson, err error) {
 				if p.Bucket = e.Bucket; c.Score != nil || c.AIScore != nil {
 					p.Basis = string(e.Basis)
 				}
+				for _, q := range e.Questions {
+					spoken[q.QuestionID] = q.Recording
+				}
 			} else if c.Score != nil {
 				p.Basis = string(hiring.BasisProvider)
 			}
 			for _, a := range c.Questions {
-				p.Answers = append(p.Answers, fmt.Sprintf("%s %q %q %s", a.ID, a.Question, a.UserAnswer, points(a.Score)))
+				said := fmt.Sprintf("%s %q %q %s", a.ID, a.Question, a.UserAnswer, points(a.Score))
+				if r := spoken[a.ID]; r != nil {
+					said += fmt.Sprintf(", %s %d bytes of %v s, transcript %s", r.State, r.Bytes, r.Seconds, r.Transcript)
+				}
+				p.Answers = append(p.Answers, said)
 			}
 			people = append(people, p)
 		}
@@ -210,7 +218,11 @@ func (m *model) showPerson(ref string, c hiring.Candidate) (p shownPerson, liste
 	}
 	answers, err := m.store.Answers(m.ctx, c.ID)
 	for _, a := range answers {
-		p.Answers = append(p.Answers, fmt.Sprintf("%s %q %q %s", a.QuestionRef, a.Question, a.Text, points(a.Score)))
+		said := fmt.Sprintf("%s %q %q %s", a.QuestionRef, a.Question, a.Text, points(a.Score))
+		if r := a.Recording; r != nil {
+			said += fmt.Sprintf(", %s %d bytes of %v s, transcript %s", r.State, r.Bytes, r.Seconds, r.Transcript)
+		}
+		p.Answers = append(p.Answers, said)
 	}
 	return p, listed, err
 }

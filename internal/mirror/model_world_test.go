@@ -111,6 +111,7 @@ type model struct {
 	questions  map[string]wanted                 // by text
 	notes      map[string]string                 // ideal answers written here, by the question's ref
 	asked      map[string]time.Time              // when people first asked for it
+	spoken     map[string][]string               // recordings that were begun, by invite
 	elsewhere  map[string]bool                   // interview and address of those invited by somebody else
 }
 
@@ -125,7 +126,7 @@ type wanted struct {
 func newModel(t *testing.T, bare bool) *model {
 	t.Helper()
 	m := &model{ctx: t.Context(), pool: apptest.Databases.New(t), interviews: map[string]hiring.AssessmentDraft{}, questions: map[string]wanted{},
-		notes: map[string]string{}, elsewhere: map[string]bool{}, asked: map[string]time.Time{}}
+		notes: map[string]string{}, elsewhere: map[string]bool{}, spoken: map[string][]string{}, asked: map[string]time.Time{}}
 	m.clock.Store(time.Date(2026, time.March, 3, 10, 0, 0, 0, time.UTC).UnixMicro())
 	log := slog.New(slog.DiscardHandler)
 	var err error

@@ -31,9 +31,12 @@ func (m *Mirror) RecordingPart(ctx context.Context, c hiring.Candidate, question
 	return part, nil
 }
 
-// heard says whether nothing new is to be learnt about the spoken answers of somebody: there is a text of each, and
-// nothing more is on the way.
+// heard says whether nothing new is to be learnt about the spoken answers of somebody: they were asked about, there is a
+// text of each, and nothing more is on the way.
 func (m *Mirror) heard(ctx context.Context, c hiring.Candidate, told []partnerapi.Answer) (bool, error) {
+	if !c.Heard {
+		return false, nil
+	}
 	have, err := m.store.Answers(ctx, c.ID)
 	if err != nil {
 		return false, err
