@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-chi/httprate"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sync/errgroup"
@@ -73,15 +74,16 @@ type MailMessage struct {
 
 // Engine serves the contract. All methods may be called at once from several goroutines.
 type Engine struct {
-	pool     *pgxpool.Pool
-	opts     Options
-	log      *slog.Logger
-	now      func() time.Time
-	tokenKey []byte
-	process  int32 // marks what this process has claimed; see claims.go
-	wake     wake
-	bank     *generate.Bank // finds the skills that a posting names
-	still    bool           // the clock stands; see At
+	pool      *pgxpool.Pool
+	opts      Options
+	log       *slog.Logger
+	now       func() time.Time
+	tokenKey  []byte
+	wrongKeys *httprate.RateLimiter
+	process   int32 // marks what this process has claimed; see claims.go
+	wake      wake
+	bank      *generate.Bank // finds the skills that a posting names
+	still     bool           // the clock stands; see At
 }
 
 // New returns an engine over a migrated database (see Migrate).
@@ -97,7 +99,8 @@ func New(ctx context.Context, pool *pgxpool.Pool, opts Options) (*Engine, error)
 	client.Timeout = deliveryTimeout
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	opts.Client = &client
-	e := &Engine{pool: pool, opts: opts, log: opts.Log, now: opts.Now, process: 1 + mathrand.Int32N(1<<31-2), wake: newWake(), bank: generate.NewBank()}
+	e := &Engine{pool: pool, opts: opts, log: opts.Log, now: opts.Now, process: 1 + mathrand.Int32N(1<<31-2), wake: newWake(), bank: generate.NewBank(),
+		wrongKeys: httprate.NewRateLimiter(wrongKeys, time.Minute, quietLimit)}
 	if e.log == nil {
 		e.log = slog.Default()
 	}

@@ -181,6 +181,10 @@ func (e *Engine) attempt(c *call, run operation) (data any, err error) {
 		}
 	}()
 	if !e.authentic(c.r) {
+		from, _ := address(c.r)
+		if e.wrongKeys.OnLimit(c.w, c.r, from) {
+			return nil, refuse(partnerapi.CodeTooManyRequests, "Too many calls with a wrong key came from there. Wait a minute")
+		}
 		c.w.Header().Set("WWW-Authenticate", "Bearer")
 		return nil, refuse(partnerapi.CodeUnauthorized, "Send the API key as Authorization: Bearer YOUR_API_KEY")
 	}
@@ -192,6 +196,9 @@ func (e *Engine) attempt(c *call, run operation) (data any, err error) {
 	}
 	return run(c)
 }
+
+// wrongKeys is how many calls with a wrong key one address may make in a minute before it is told to wait.
+const wrongKeys = 60
 
 func (e *Engine) authentic(r *http.Request) bool {
 	scheme, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")

@@ -52,3 +52,25 @@ func TestRoleIn(t *testing.T) {
 		}
 	}
 }
+
+// TestWrongKeysAreLimited: guessing is slowed down, and whoever has the key is not held up by it.
+func TestWrongKeysAreLimited(t *testing.T) {
+	t.Parallel()
+	e, _ := start(t)
+	site := e.Handler()
+	call := func(key string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest("GET", partnerapi.BasePath+partnerapi.PathAssessments, nil)
+		r.Header.Set("Authorization", "Bearer "+key)
+		w := httptest.NewRecorder()
+		site.ServeHTTP(w, r)
+		return w
+	}
+	for range wrongKeys {
+		refused(t, call("sk_test_guess"), partnerapi.CodeUnauthorized)
+	}
+	limited := call("sk_test_guess")
+	refused(t, limited, partnerapi.CodeTooManyRequests)
+	if limited.Header().Get("Retry-After") == "" || call(testKey).Code != http.StatusOK {
+		t.Errorf("%v, and with the key %d", limited.Header(), call(testKey).Code)
+	}
+}
