@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"greenroom/internal/engine/transcribe"
 )
 
 // Kinds of tasks, each with what its ref names.
@@ -20,6 +22,9 @@ const (
 
 // taskTimeout bounds one attempt; a model may need a while for every answer.
 const taskTimeout = 10 * time.Minute
+
+// longestAsked is how long a server may ask to be left alone; one that asks for more is asked again all the same.
+const longestAsked = time.Hour
 
 // plan is how a kind of task is done, how long to wait after each failure, and what giving up means.
 type plan struct {
@@ -90,7 +95,7 @@ func (e *Engine) taskNext(ctx context.Context) (bool, error) {
 			return err
 		case t.attempts <= len(plan.waits) && !errors.Is(cause, errHopeless):
 			_, err := tx.Exec(ctx, `UPDATE engine.tasks SET claimed_by = NULL, last_error = $2, run_at = $3 WHERE id = $1`,
-				t.id, cause.Error(), e.now().Add(plan.waits[t.attempts-1]))
+				t.id, cause.Error(), e.now().Add(max(plan.waits[t.attempts-1], min(transcribe.RetryAfter(cause), longestAsked))))
 			return err
 		}
 		e.log.WarnContext(ctx, "engine: task given up", "kind", t.kind, "ref", t.ref, "attempts", t.attempts, "error", cause)
