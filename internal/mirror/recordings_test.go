@@ -272,7 +272,20 @@ func TestWithoutRecordingsNobodyAsks(t *testing.T) {
 	if s.asked != 0 || r.states()[0] != "typed" {
 		t.Errorf("asked %d times, %v", s.asked, r.states())
 	}
-	s.cannot = false // it was made newer, and tells so by its first event of this kind
+	s.cannot = false // it was made newer, and tells so when it is compared
+	r.ok(r.mirror.Reconcile(t.Context()))
+	if r.states()[0] != "whole pending" {
+		t.Errorf("after a comparison: %v", r.states())
+	}
+}
+
+// TestAnEventTellsThatItCanRecord has a provider made newer between two comparisons.
+func TestAnEventTellsThatItCanRecord(t *testing.T) {
+	t.Parallel()
+	s := &studio{cannot: true, texts: []string{"Text"}, spoken: []string{kept}}
+	r := newRecorded(t, s)
+	r.sync()
+	s.cannot = false
 	r.deliver("interview.recorded", r.at)
 	if r.states()[0] != "whole pending" {
 		t.Errorf("after an event: %v", r.states())
