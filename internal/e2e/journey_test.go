@@ -55,11 +55,11 @@ func TestJourney(t *testing.T) {
 		}
 		ada.sees(q.Text)
 		said := "I would say: " + strings.Join(points, "; ") + "."
-		ada.fill("Your answer", said)
+		ada.fill("Your answer|Or type your answer", said)
 		ada.holds("the answer is saved", `/^Saved/.test(document.querySelector('[data-save-state]').innerText)`)
 		if i == 0 {
 			ada.reload()
-			if got := ada.holding("Your answer"); got != said {
+			if got := ada.holding("Your answer|Or type your answer"); got != said {
 				t.Errorf("after reloading the answer is %q, want %q", got, said)
 			}
 		}

@@ -80,7 +80,7 @@ func (g *program) answers(t *testing.T, name, link string, answers ...string) {
 	p.consent()
 	p.send("Begin")
 	for i, answer := range answers {
-		p.fill("Your answer", answer)
+		p.fill("Your answer|Or type your answer", answer)
 		if i < len(answers)-1 {
 			p.send("Next")
 		}
