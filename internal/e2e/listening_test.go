@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
@@ -103,6 +104,54 @@ func TestListening(t *testing.T) {
 	grace.holds("a player that gets nothing says why", `!document.querySelector('#answer-3 [data-trouble]').hidden`)
 	grace.sees("You are signed out. Load the page again to sign in.")
 	grace.complaints() // of the browser about the answer, as it should
+}
+
+// TestTranscriptsAppear has what Ada speaks written down by a server, while Grace has her page open.
+func TestTranscriptsAppear(t *testing.T) {
+	t.Parallel()
+	heard := make(chan struct{})
+	scribe := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-heard:
+		case <-r.Context().Done():
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, `{"text":"First the sickest, then everybody else."}`)
+	}))
+	t.Cleanup(scribe.Close)
+	g := start(t, append(withAdmin[:len(withAdmin):len(withAdmin)], "OPENAI_TRANSCRIBE_BASE_URL="+scribe.URL+"/v1", "OPENAI_TRANSCRIBE_MODEL=whisper-1")...)
+	grace := g.visitor(t, "Grace")
+	grace.signIn(adminEmail, adminPassword)
+	interview := grace.smallInterview("Nurse", "How do you hand over a shift?")
+	room := grace.invite(interview, "Ada Lovelace <ada@example.com>", "Ada Lovelace")
+	ada := g.visitor(t, "Ada")
+	ada.open(room)
+	ada.consent()
+	ada.send("Begin")
+	ada.fill("Your answer|Or type your answer", "In short:")
+	ada.holds("it is saved", `document.body.innerText.includes('Saved')`)
+	whole, err := os.ReadFile("../engine/recording/testdata/spoken.webm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const id = "0f8fad5b-d9cb-469f-a165-708677289500"
+	ada.sends(http.MethodPut, room+"/q/1/recordings/"+id+"?type=audio/webm%3Bcodecs%3Dopus", nil)
+	ada.sends(http.MethodPut, room+"/recordings/"+id+"/0", whole)
+	ada.sends(http.MethodPost, room+"/recordings/"+id+"/finish", []byte("parts=1"))
+	ada.sends(http.MethodPost, room+"/submit", nil)
+	grace.open(interview + "/candidates")
+	grace.row("Ada Lovelace", "Finished")
+	grace.follow("Ada Lovelace")
+	grace.sees("Typed:", "In short:", "It is being written down. The transcript appears here by itself.")
+	grace.stays()
+	close(heard)
+	grace.sees("In short:", "Transcript by whisper-1. It can be wrong; listen before you judge.", "First the sickest, then everybody else.")
+	grace.lacks("It is being written down.")
+	if texts := value[string](grace, `[...document.querySelectorAll('.answer-text')].map(p => p.textContent).join('|')`); texts != "In short:|First the sickest, then everybody else." {
+		t.Errorf("what was typed and what was written down: %q", texts)
+	}
+	grace.stayed()
 }
 
 // plays has a player begin, and waits until it is under way.
