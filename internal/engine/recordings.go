@@ -48,6 +48,9 @@ type Recording struct {
 // keptRecording joins the recording r that counts to an answer a.
 const keptRecording = `r.submission_id = a.submission_id AND r.question_id = a.question_id AND r.state <> 'arriving'`
 
+// NewRecordingID is an id such as a browser chooses.
+func NewRecordingID() string { return newID() }
+
 // BeginRecording makes room for a spoken answer under an id of the browser's choice; again, it changes nothing.
 // Another one that was on its way for the same question is dropped; one that was kept stays until this one is.
 // ErrNotFound for a question that the interview does not have, or an id that is somebody else's; ErrNotStarted,

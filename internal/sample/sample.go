@@ -1,7 +1,7 @@
 // Package sample fills an empty installation with made-up interviews and people, so that somebody who tries Greenroom
 // sees it at work. Everything goes through the ways that people use: the mirror writes interviews and invites, the
 // engine's room takes answers, scorecards make scores; only the clock is put back. The texts are in interviews, a file an
-// interview; what people can do belongs to the packages that this one calls.
+// interview, and what a speech synthesizer made of some in voices; what people can do belongs to the packages that this one calls.
 package sample
 
 import (
@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 	"time"
 
 	"greenroom/internal/db"
@@ -22,7 +23,7 @@ import (
 	"greenroom/internal/mirror"
 )
 
-//go:embed interviews/*.json
+//go:embed interviews/*.json voices/*.webm
 var files embed.FS
 
 // Options are what the sample is made with; all are required.
@@ -58,6 +59,7 @@ type person struct {
 	Minutes            float64 // from the beginning to the end, or until now
 	Ends               string  // finished, timed_out, ended; "" of somebody who has begun is still answering
 	Answers            []string
+	Spoken             []int     // numbers from 1 of the answers that are spoken and not typed
 	ReviewedDaysAgo    float64   // unset: waits for review, if there is something
 	Ratings            []float64 // of the scorecard, a question each
 	Notes              []string  // of the scorecard, a question each
@@ -247,15 +249,20 @@ func (a adder) answer(ctx context.Context, invite string, questions []hiring.Que
 	if err := room.Start(ctx, invite); err != nil {
 		return fmt.Errorf("starting the interview: %w", err)
 	}
+	var err error
 	step := took / time.Duration(len(questions)+1)
 	for i, text := range p.Answers {
 		_, room := a.At(begun.Add(time.Duration(i+1) * step))
-		if err := room.SaveAnswer(ctx, invite, questions[i].Ref, text); err != nil {
-			return fmt.Errorf("saving answer %d: %w", i+1, err)
+		if slices.Contains(p.Spoken, i+1) {
+			err = speak(ctx, room, invite, i+1, p)
+		} else {
+			err = room.SaveAnswer(ctx, invite, questions[i].Ref, text)
+		}
+		if err != nil {
+			return fmt.Errorf("answer %d: %w", i+1, err)
 		}
 	}
 	_, room = a.At(begun.Add(took))
-	var err error
 	switch p.Ends {
 	case "finished":
 		err = room.Submit(ctx, invite)
@@ -271,6 +278,23 @@ func (a adder) answer(ctx context.Context, invite string, questions []hiring.Que
 		return fmt.Errorf("ending the interview: %w", err)
 	}
 	return nil
+}
+
+// speak gives an answer by voice.
+func speak(ctx context.Context, room *engine.Engine, invite string, position int, p person) error {
+	name, _, _ := strings.Cut(p.Email, "@")
+	sound, err := files.ReadFile(fmt.Sprintf("voices/%s-%d.webm", name, position))
+	if err != nil {
+		return err
+	}
+	id := engine.NewRecordingID()
+	if err := room.BeginRecording(ctx, invite, position, id, "audio/webm; codecs=opus"); err != nil {
+		return err
+	}
+	if err := room.SavePart(ctx, invite, id, 0, sound); err != nil {
+		return err
+	}
+	return room.FinishRecording(ctx, invite, id, 1, 0)
 }
 
 // review is the admin's scorecard, which becomes the score where one scorecard is enough.
