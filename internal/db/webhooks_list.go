@@ -126,8 +126,9 @@ func (s *Store) DeliveryHealth(ctx context.Context, connection int64, now time.T
 				count(*) FILTER (WHERE status = 'dead') AS dead
 			FROM webhook_deliveries WHERE connection_id = @connection AND status IN ('received', 'failed', 'dead')
 		), latest AS (
-			SELECT received_at, greatest(extract(epoch FROM received_at - event_at), 0)::double precision AS lag
-			FROM webhook_deliveries WHERE connection_id = @connection ORDER BY id DESC LIMIT 1000
+			SELECT d.received_at, CASE WHEN d.event_at >= c.created_at THEN greatest(extract(epoch FROM d.received_at - d.event_at), 0)::double precision END AS lag
+			FROM webhook_deliveries d JOIN connections c ON c.id = d.connection_id
+			WHERE d.connection_id = @connection ORDER BY d.id DESC LIMIT 1000
 		), open AS (
 			SELECT count(*) AS people, max(c.stage_at) AS since FROM candidates c JOIN assessments a ON a.id = c.assessment_id
 			WHERE a.connection_id = @connection AND c.stage IN ('invited', 'complete_later', 'started') AND c.stage_at >= @fortnight

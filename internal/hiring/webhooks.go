@@ -111,17 +111,19 @@ func (f DeliveryFilter) Empty() bool {
 
 // DeliveryHealth is how the receiving is doing, over the last week where nothing else is said.
 type DeliveryHealth struct {
-	Total        int
-	Verified     int
-	Duplicates   int
-	Refused      int
-	Waiting      int            // received and not applied yet, of all time
-	Failed       int            // will be tried again, of all time
-	Dead         int            // given up, of all time
-	Lag          *time.Duration // median from the event to its receipt, of the latest thousand; nil: none yet
-	LastReceived *time.Time     // of all time; nil: nothing yet
-	Open         int            // people who are invited or answering, changed within the last fortnight
-	OpenSince    *time.Time     // the latest change of one of them; nil without any
+	Total      int
+	Verified   int
+	Duplicates int
+	Refused    int
+	Waiting    int // received and not applied yet, of all time
+	Failed     int // will be tried again, of all time
+	Dead       int // given up, of all time
+	// Lag is the median from the event to its receipt, of those of the latest thousand that happened since the desk has
+	// known the provider; nil: none yet.
+	Lag          *time.Duration
+	LastReceived *time.Time // of all time; nil: nothing yet
+	Open         int        // people who are invited or answering, changed within the last fortnight
+	OpenSince    *time.Time // the latest change of one of them; nil without any
 }
 
 // silence is how long nothing may arrive while people are invited or answering before somebody should look.

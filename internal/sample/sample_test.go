@@ -94,6 +94,11 @@ func (d *desk) checkCounts(people []hiring.Candidate) {
 	needs, err := d.store.HomeNeeds(d.t.Context(), query)
 	d.ok(err)
 	needs.Latest = 0 // whichever
+	health, err := d.store.DeliveryHealth(d.t.Context(), d.connection, now)
+	d.ok(err)
+	if health.Lag != nil && *health.Lag > time.Minute {
+		d.t.Errorf("webhooks of the sample seem to have been under way for %v", *health.Lag)
+	}
 	d.same("what needs somebody", needs, hiring.Needs{ToReview: 9, Answering: 2, Errors: 2, Stuck: 3, Interviews: true, Candidates: true})
 	funnel, err := d.store.HomeFunnel(d.t.Context(), query)
 	d.ok(err)
