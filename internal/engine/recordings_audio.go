@@ -22,52 +22,39 @@ type sound struct {
 	id        string
 	mediaType string
 	size      int64
-
-	at    int64
-	piece []byte // what was read ahead, from pieceAt
-	from  int64
+	piece     []byte // read ahead
+	from      int64  // where it begins
 }
 
 // pieceSize is how many bytes are read at once; about a minute of speech.
 const pieceSize = 256 << 10
 
-func (s *sound) Read(p []byte) (int, error) {
-	if s.at >= s.size {
-		return 0, io.EOF
-	}
-	if s.at < s.from || s.at >= s.from+int64(len(s.piece)) {
-		err := s.pool.QueryRow(s.ctx, `SELECT substring(audio FROM $2 FOR $3) FROM engine.recordings WHERE id = $1`, s.id, s.at+1, pieceSize).Scan(&s.piece)
-		if err != nil {
-			return 0, fmt.Errorf("reading a recording: %w", err)
+// ReadAt is io.ReaderAt, for one reader at a time.
+func (s *sound) ReadAt(p []byte, at int64) (n int, err error) {
+	for n < len(p) {
+		next := at + int64(n)
+		if next >= s.size {
+			return n, io.EOF
 		}
-		if s.from = s.at; len(s.piece) == 0 {
-			return 0, io.ErrUnexpectedEOF
+		if next < s.from || next >= s.from+int64(len(s.piece)) {
+			err := s.pool.QueryRow(s.ctx, `SELECT substring(audio FROM $2 FOR $3) FROM engine.recordings WHERE id = $1`, s.id, next+1, pieceSize).Scan(&s.piece)
+			if err != nil {
+				return n, fmt.Errorf("reading a recording: %w", err)
+			}
+			if s.from = next; len(s.piece) == 0 {
+				return n, io.ErrUnexpectedEOF
+			}
 		}
+		n += copy(p[n:], s.piece[next-s.from:])
 	}
-	n := copy(p, s.piece[s.at-s.from:])
-	s.at += int64(n)
 	return n, nil
-}
-
-func (s *sound) Seek(offset int64, whence int) (int64, error) {
-	switch whence {
-	case io.SeekCurrent:
-		offset += s.at
-	case io.SeekEnd:
-		offset += s.size
-	}
-	if offset < 0 {
-		return 0, errors.New("seeking before the beginning")
-	}
-	s.at = offset
-	return offset, nil
 }
 
 func (s *sound) serve(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", s.mediaType)
 	w.Header().Set("Cache-Control", "private, no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	http.ServeContent(w, r, "", time.Time{}, s)
+	http.ServeContent(w, r, "", time.Time{}, io.NewSectionReader(s, 0, s.size))
 }
 
 // soundOf finds the kept recording r of an answer a by a condition on both and on its submission s; nil without one.

@@ -81,7 +81,7 @@ func (e *Engine) hear(ctx context.Context, id string) error {
 		return nil
 	}
 	clip := transcribe.Clip{
-		Data: k.file, Type: k.mediaType, Name: "answer" + extension(k.mediaType), Language: languageCodes[k.language],
+		Data: k.file, Type: k.mediaType, Name: "answer" + extension(k.mediaType), Language: languageCode(k.language),
 		Length: time.Duration(k.seconds * float64(time.Second)),
 	}
 	if unread == nil {
@@ -121,14 +121,13 @@ func extension(mediaType string) string {
 	return ".webm"
 }
 
-// languageCodes are the ISO 639-1 codes of the contract's languages that have one which transcription servers know.
-var languageCodes = map[string]string{
-	"english": "en", "spanish": "es", "french": "fr", "german": "de", "hindi": "hi", "portuguese": "pt", "italian": "it",
-	"dutch": "nl", "polish": "pl", "czech": "cs", "swedish": "sv", "danish": "da", "norwegian": "no", "finnish": "fi",
-	"turkish": "tr", "greek": "el", "ukrainian": "uk", "russian": "ru", "romanian": "ro", "hungarian": "hu", "arabic": "ar",
-	"hebrew": "he", "persian": "fa", "urdu": "ur", "bengali": "bn", "tamil": "ta", "telugu": "te", "marathi": "mr",
-	"chinese": "zh", "japanese": "ja", "korean": "ko", "vietnamese": "vi", "thai": "th", "indonesian": "id", "malay": "ms",
-	"filipino": "tl",
+// languageCode is the ISO 639-1 code of a language of the contract, as transcription servers take it.
+func languageCode(language string) string {
+	tag := partnerapi.LanguageTag(language)
+	if tag == "fil" { // has no code of two letters; servers know it as Tagalog
+		return "tl"
+	}
+	return tag
 }
 
 func (e *Engine) noteMeasures(ctx context.Context, k keptSound, m recording.Measures) error {

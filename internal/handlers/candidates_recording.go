@@ -56,7 +56,7 @@ func (h *Handlers) candidateRecording(w http.ResponseWriter, r *http.Request) er
 	connection := http.NewResponseController(w)
 	recording.goesOn = func() { _ = connection.SetWriteDeadline(time.Now().Add(longestPause)) }
 	defer func() { _ = connection.SetWriteDeadline(time.Time{}) }()
-	http.ServeContent(w, r, "", time.Time{}, recording)
+	http.ServeContent(w, r, "", time.Time{}, io.NewSectionReader(recording, 0, recording.size))
 	if recording.failed != nil && r.Context().Err() == nil {
 		h.Log.Warn("a recording broke off", "error", recording.failed, "path", safePath(r.URL.Path), "request", requestIDOf(r.Context()))
 	}
@@ -87,8 +87,7 @@ func firstByte(wanted string, size int64) int64 {
 // listening reads a recording part by part, as far as somebody listens. It keeps one part.
 type listening struct {
 	read   func(from int64) (audio []byte, first, total int64, err error)
-	size   int64 // of the whole
-	at     int64
+	size   int64  // of the whole
 	audio  []byte // the part at hand
 	first  int64  // of the part, in the whole
 	failed error
@@ -107,37 +106,26 @@ func (l *listening) begin(at int64) error {
 	return nil
 }
 
-func (l *listening) Read(p []byte) (int, error) {
-	if l.at >= l.size {
-		return 0, io.EOF
-	}
-	l.goesOn()
-	if l.at < l.first || l.at >= l.first+int64(len(l.audio)) {
-		audio, first, total, err := l.read(l.at)
-		if err == nil && total != l.size {
-			err = errOtherRecording
+// ReadAt is io.ReaderAt, for one reader at a time.
+func (l *listening) ReadAt(p []byte, at int64) (n int, err error) {
+	for n < len(p) {
+		from := at + int64(n)
+		if from >= l.size {
+			return n, io.EOF
 		}
-		if err != nil {
-			l.failed = err
-			return 0, err
+		l.goesOn()
+		if from < l.first || from >= l.first+int64(len(l.audio)) {
+			audio, first, total, err := l.read(from)
+			if err == nil && total != l.size {
+				err = errOtherRecording
+			}
+			if err != nil {
+				l.failed = err
+				return n, err
+			}
+			l.audio, l.first = audio, first
 		}
-		l.audio, l.first = audio, first
+		n += copy(p[n:], l.audio[from-l.first:])
 	}
-	n := copy(p, l.audio[l.at-l.first:])
-	l.at += int64(n)
 	return n, nil
-}
-
-func (l *listening) Seek(offset int64, whence int) (int64, error) {
-	switch whence {
-	case io.SeekCurrent:
-		offset += l.at
-	case io.SeekEnd:
-		offset += l.size
-	}
-	if offset < 0 {
-		return 0, errors.New("seeking before the beginning of a recording")
-	}
-	l.at = offset
-	return offset, nil
 }

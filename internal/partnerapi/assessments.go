@@ -1,5 +1,7 @@
 package partnerapi
 
+import "strings"
+
 // Paths of the operations on assessments, relative to BasePath; {…} are path parameters.
 const (
 	PathAssessments  = "/assessment"                  // GET: list
@@ -35,6 +37,18 @@ var Languages = []string{
 	"swedish", "danish", "norwegian", "finnish", "turkish", "greek", "ukrainian", "russian", "romanian",
 	"hungarian", "arabic", "hebrew", "persian", "urdu", "bengali", "tamil", "telugu", "marathi", "chinese",
 	"japanese", "korean", "vietnamese", "thai", "indonesian", "malay", "filipino",
+}
+
+// LanguageTag is the BCP 47 tag of a value of aiLanguage in any case, "" for one that Languages does not have.
+func LanguageTag(language string) string { return languageTags[strings.ToLower(language)] }
+
+var languageTags = map[string]string{
+	"english": "en", "spanish": "es", "french": "fr", "german": "de", "hindi": "hi", "portuguese": "pt", "italian": "it",
+	"dutch": "nl", "polish": "pl", "czech": "cs", "swedish": "sv", "danish": "da", "norwegian": "no", "finnish": "fi",
+	"turkish": "tr", "greek": "el", "ukrainian": "uk", "russian": "ru", "romanian": "ro", "hungarian": "hu", "arabic": "ar",
+	"hebrew": "he", "persian": "fa", "urdu": "ur", "bengali": "bn", "tamil": "ta", "telugu": "te", "marathi": "mr",
+	"chinese": "zh", "japanese": "ja", "korean": "ko", "vietnamese": "vi", "thai": "th", "indonesian": "id", "malay": "ms",
+	"filipino": "fil",
 }
 
 // Values of Assessment.Status.

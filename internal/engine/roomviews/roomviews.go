@@ -13,6 +13,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"greenroom/internal/partnerapi"
 	"greenroom/internal/views/ui"
 )
 
@@ -63,16 +64,7 @@ func (i Interview) languageWord() string {
 }
 
 // languageTag is the BCP 47 tag of the interview's language, "" for one that the contract does not name.
-func (i Interview) languageTag() string { return languageTags[strings.ToLower(i.Language)] }
-
-var languageTags = map[string]string{
-	"english": "en", "spanish": "es", "french": "fr", "german": "de", "hindi": "hi", "portuguese": "pt", "italian": "it",
-	"dutch": "nl", "polish": "pl", "czech": "cs", "swedish": "sv", "danish": "da", "norwegian": "no", "finnish": "fi",
-	"turkish": "tr", "greek": "el", "ukrainian": "uk", "russian": "ru", "romanian": "ro", "hungarian": "hu", "arabic": "ar",
-	"hebrew": "he", "persian": "fa", "urdu": "ur", "bengali": "bn", "tamil": "ta", "telugu": "te", "marathi": "mr",
-	"chinese": "zh", "japanese": "ja", "korean": "ko", "vietnamese": "vi", "thai": "th", "indonesian": "id", "malay": "ms",
-	"filipino": "fil",
-}
+func (i Interview) languageTag() string { return partnerapi.LanguageTag(i.Language) }
 
 // Judge says who or what reads the answers.
 type Judge struct {
