@@ -425,3 +425,60 @@ func TestRecordingAudio(t *testing.T) {
 		t.Errorf("beyond the end: %d", beyond.Code)
 	}
 }
+
+// TestOlderRecordingGivesWay: what another device recorded earlier and could not send until now takes no place from
+// what was recorded since, be that on its way or kept.
+func TestOlderRecordingGivesWay(t *testing.T) {
+	t.Parallel()
+	for _, finished := range []bool{true, false} {
+		t.Run(fmt.Sprintf("the newer is finished %v", finished), func(t *testing.T) {
+			t.Parallel()
+			ctx := t.Context()
+			v, e, c, place := begun(t)
+			invite := strings.TrimPrefix(place, "/room/i/")
+			const older, newer = "1f8fad5b-d9cb-469f-a165-70867728950e", "2f8fad5b-d9cb-469f-a165-70867728950e"
+			_, parts := speech(t, "spoken", 2)
+			begin := place + "/q/1/recordings/"
+			speaks(t, e, invite, speechID, "spoken")
+			c.add(2 * time.Minute) // older is begun now, and does not reach us
+			c.add(time.Minute)
+			v.put(begin+newer+"?type=audio/webm", nil, "")
+			mustDo(t, e.SavePart(ctx, invite, newer, 0, parts[0]))
+			if finished {
+				mustDo(t, errors.Join(e.SavePart(ctx, invite, newer, 1, parts[1]), e.FinishRecording(ctx, invite, newer, 2, 0)))
+			}
+			c.add(time.Minute)
+			if code, state := v.put(begin+older+"?type=audio/webm&ago=120.5", nil, ""); code != 404 || state != "gone" {
+				t.Errorf("the older one is begun: %d %s", code, state)
+			}
+			if !finished {
+				mustDo(t, errors.Join(e.SavePart(ctx, invite, newer, 1, parts[1]), e.FinishRecording(ctx, invite, newer, 2, 0)))
+			}
+			if r := opened(t, e, invite).Answers[0].Recording; r == nil || r.ID != newer {
+				t.Errorf("kept: %+v", r)
+			}
+			if code, state := v.put(begin+older+"?type=audio/webm&ago=30", nil, ""); code != 200 || state != "saved" {
+				t.Errorf("one that was begun since is refused: %d %s", code, state)
+			}
+		})
+	}
+}
+
+// TestRecordingOfNothing: somebody who stops at once leaves nothing behind that looks like an answer.
+func TestRecordingOfNothing(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	_, e, _, place := begun(t)
+	invite := strings.TrimPrefix(place, "/room/i/")
+	_, parts := speech(t, "spoken", 2)
+	mustDo(t, e.BeginRecording(ctx, invite, 1, speechID, "audio/webm"))
+	mustDo(t, e.SavePart(ctx, invite, speechID, 1, parts[1]))
+	var missing *MissingError
+	if err := e.FinishRecording(ctx, invite, speechID, 2, 0); !errors.As(err, &missing) || missing.Part != 0 {
+		t.Errorf("without the first part: %v", err)
+	}
+	wantsErr(t, ErrNotFound, e.FinishRecording(ctx, invite, speechID, 0, 0))
+	if d := opened(t, e, invite).Answers[0]; !d.Empty() {
+		t.Errorf("an answer of nothing: %+v", d.Arriving)
+	}
+}
