@@ -56,6 +56,12 @@ func NewRecordingID() string { return newID() }
 // ErrNotFound for a question that the interview does not have, or an id that is somebody else's; ErrNotStarted,
 // ErrTimedOut, ErrOver.
 func (e *Engine) BeginRecording(ctx context.Context, inviteID string, position int, id, mediaType string) error {
+	return e.beginRecording(ctx, inviteID, position, id, mediaType, 0)
+}
+
+// beginRecording is BeginRecording of what the person began to speak some time ago: a device may be offline for a
+// while. ErrNotFound also when the question was recorded anew since, here or on another device.
+func (e *Engine) beginRecording(ctx context.Context, inviteID string, position int, id, mediaType string, ago time.Duration) error {
 	return e.step(ctx, inviteID, func(tx pgx.Tx, r *record) error {
 		var own bool
 		err := tx.QueryRow(ctx, `SELECT submission_id = $2 FROM engine.recordings WHERE id = $1`, id, r.ID).Scan(&own)
@@ -69,6 +75,17 @@ func (e *Engine) BeginRecording(ctx context.Context, inviteID string, position i
 		case r.State != StateStarted:
 			return r.notRunning()
 		}
+		begun := e.now().Add(-ago)
+		var anew bool
+		err = tx.QueryRow(ctx, `
+			SELECT EXISTS (SELECT FROM engine.recordings JOIN engine.answers USING (submission_id, question_id)
+				WHERE submission_id = $1 AND position = $2 AND begun_at > $3)`, r.ID, position, begun).Scan(&anew)
+		switch {
+		case err != nil:
+			return fmt.Errorf("looking for newer recordings of %s: %w", r.ID, err)
+		case anew:
+			return ErrNotFound
+		}
 		_, err = tx.Exec(ctx, `
 			DELETE FROM engine.recordings r USING engine.answers a
 			WHERE a.submission_id = $1 AND a.position = $2 AND r.submission_id = a.submission_id AND r.question_id = a.question_id
@@ -79,7 +96,7 @@ func (e *Engine) BeginRecording(ctx context.Context, inviteID string, position i
 		tag, err := tx.Exec(ctx, `
 			INSERT INTO engine.recordings (id, submission_id, question_id, type, begun_at)
 			SELECT $3, submission_id, question_id, $4, $5 FROM engine.answers WHERE submission_id = $1 AND position = $2`,
-			r.ID, position, id, storable(mediaType), e.now())
+			r.ID, position, id, storable(mediaType), begun)
 		if err != nil {
 			return fmt.Errorf("beginning a recording of %s: %w", r.ID, err)
 		}
@@ -141,8 +158,8 @@ func (e *Engine) SavePart(ctx context.Context, inviteID, id string, part int, da
 
 // FinishRecording makes one file of all parts, which then is the spoken answer in place of any before. parts is how
 // many there are, and length what the browser measured; again, it changes nothing. With parts 0 what has arrived is
-// kept as the beginning of something longer. *MissingError, ErrNotFound for a recording that was never begun or was
-// dropped, or of which nothing arrived; ErrOver as in SavePart.
+// kept as the beginning of something longer; where that is nothing, it is dropped. *MissingError, ErrNotFound for a
+// recording that was never begun or was dropped; ErrOver as in SavePart.
 func (e *Engine) FinishRecording(ctx context.Context, inviteID, id string, parts int, length time.Duration) error {
 	return e.step(ctx, inviteID, func(tx pgx.Tx, r *record) error {
 		var state partnerapi.RecordingState
@@ -161,10 +178,13 @@ func (e *Engine) FinishRecording(ctx context.Context, inviteID, id string, parts
 		switch {
 		case err != nil:
 			return err
-		case have == 0:
-			return ErrNotFound
 		case have < parts:
 			return &MissingError{Part: have}
+		case have == 0:
+			if _, err := tx.Exec(ctx, `DELETE FROM engine.recordings WHERE id = $1`, id); err != nil {
+				return fmt.Errorf("dropping a recording of %s: %w", r.ID, err)
+			}
+			return ErrNotFound
 		case parts == 0:
 			return e.keep(ctx, tx, r, id, partnerapi.RecordingCut, have, length)
 		}
@@ -271,7 +291,7 @@ func (e *Engine) awaitRecordings(ctx context.Context, tx pgx.Tx, r *record) erro
 }
 
 // cutLate ends the wait for recordings of an interview that has been over for lateWindow: what has arrived is kept,
-// unless there is a whole one.
+// unless the answer has a recording already.
 func (e *Engine) cutLate(ctx context.Context, submissionID string) error {
 	return e.stepOf(ctx, submissionID, func(tx pgx.Tx, r *record) error {
 		rows, err := tx.Query(ctx, `

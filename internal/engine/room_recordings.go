@@ -45,6 +45,15 @@ func recordingType(text string) (mediaType string, ok bool) {
 	return base, true
 }
 
+// seconds reads what the browser measured; 0 for what can't be.
+func seconds(text string) time.Duration {
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(n >= 0 && n < 24*60*60) {
+		return 0
+	}
+	return time.Duration(n * float64(time.Second))
+}
+
 // recordingBegin makes room for a spoken answer.
 func (r *room) recordingBegin(w http.ResponseWriter, q *http.Request) error {
 	n, err := position(q)
@@ -59,7 +68,8 @@ func (r *room) recordingBegin(w http.ResponseWriter, q *http.Request) error {
 	if !ok {
 		return ErrNotFound
 	}
-	if err := r.BeginRecording(q.Context(), q.PathValue("invite"), n, id, mediaType); err != nil {
+	ago := seconds(q.URL.Query().Get("ago"))
+	if err := r.beginRecording(q.Context(), q.PathValue("invite"), n, id, mediaType, ago); err != nil {
 		return err
 	}
 	respond(w, http.StatusOK, saveAnswer{State: "saved"})
@@ -103,11 +113,7 @@ func (r *room) recordingFinish(w http.ResponseWriter, q *http.Request) error {
 	if err != nil || parts < 0 || parts > partsMax {
 		return ErrNotFound
 	}
-	seconds, err := strconv.ParseFloat(q.PostFormValue("seconds"), 64)
-	if err != nil || !(seconds >= 0 && seconds < 24*60*60) {
-		seconds = 0
-	}
-	if err := r.FinishRecording(q.Context(), q.PathValue("invite"), id, parts, time.Duration(seconds*float64(time.Second))); err != nil {
+	if err := r.FinishRecording(q.Context(), q.PathValue("invite"), id, parts, seconds(q.PostFormValue("seconds"))); err != nil {
 		return err
 	}
 	respond(w, http.StatusOK, saveAnswer{State: "saved"})
