@@ -60,12 +60,18 @@ const positionOf = action => new URL(action).pathname.split('/').pop();
 const voice = form && openVoice($('[data-voice]'), {base, position: positionOf(form.action), announce});
 if (voice) form.dataset.spoken = '';
 
-// Pages without a recorder send what earlier ones could not, and say so.
+// Pages without a recorder send what earlier ones could not, and say so. Those that list the answers are read anew once
+// it has arrived.
 const sending = $('[data-sending]');
+let submitting = false;
 if (sending && !voice) {
+  let waited = false;
   sender.watchers.push(() => {
-    sending.hidden = !sender.list.length;
+    const waits = sender.list.length > 0;
+    sending.hidden = !waits;
     sending.querySelector('[data-sending-trouble]').hidden = !sender.trouble;
+    if (waited && !waits && !form && !submitting) location.reload();
+    waited = waits;
   });
   sender.load(base);
 }
@@ -101,6 +107,7 @@ const saver = form && (() => {
     const n = length(same(area.value));
     count.textContent = `${n.toLocaleString('en')} of ${most.toLocaleString('en')} characters`;
     count.classList.toggle('problem', n > most);
+    if (!leaving && !dirty() && !sender.list.length) tell(form, '');
     if (closed) return;
     if (stale) say('Not saved here: open in another tab', 'fair');
     else if (n > most) say(`Not saved: ${(n - most).toLocaleString('en')} characters too many`, 'weak');
@@ -205,6 +212,7 @@ const saver = form && (() => {
     const go = event.submitter?.value ?? 'next';
     leaving = true;
     untouched = false;
+    tell(form, '');
     form.setAttribute('aria-busy', 'true');
     const written = await save();
     const done = written && (!voice || await voice.settle());
@@ -212,6 +220,7 @@ const saver = form && (() => {
       leaving = false;
       form.removeAttribute('aria-busy');
       if (!written) area.focus();
+      tell(form, 'You are still at this question, because not everything is saved yet. See above what is in the way, then go on.');
       return;
     }
     const field = document.createElement('input');
@@ -249,6 +258,7 @@ const saver = form && (() => {
     // finish takes the pen away and sends the last words.
     async finish() {
       area.readOnly = true;
+      for (const button of form.querySelectorAll('button')) button.disabled = true;
       await Promise.all([voice?.stop(), dirty() && save()]);
       say('Time is over. Handing in what you answered…');
       closed = true;
@@ -283,7 +293,7 @@ const clock = (() => {
   async function over() {
     ended = true;
     await Promise.race([saver?.finish(), new Promise(done => setTimeout(done, 2500))]);
-    announce('Your time is over. What you answered is handed in.');
+    announce('Your time is over. Handing in what you answered.');
     for (;;) {
       const answer = await post(element.dataset.timeHref, {});
       if (answer.state === 'over') {
@@ -319,7 +329,15 @@ for (const other of document.querySelectorAll('[data-room-form]')) {
     } else if (sender.list.length) {
       event.preventDefault();
       tell(other, 'A recording is still being sent. As soon as it has arrived, your answers are submitted.');
-      sender.settled().then(all => all ? other.requestSubmit(event.submitter) : tell(other, 'A recording could not be sent yet: no connection. We keep trying; submit again in a moment.'));
+      submitting = true;
+      sender.settled().then(all => {
+        if (all) {
+          other.requestSubmit(event.submitter);
+          return;
+        }
+        submitting = false;
+        tell(other, 'A recording could not be sent yet. We keep trying; submit again in a moment.');
+      });
     } else {
       sent = true;
       other.setAttribute('aria-busy', 'true');
@@ -327,14 +345,19 @@ for (const other of document.querySelectorAll('[data-room-form]')) {
   });
 }
 
+// tell says something below the buttons of a form; '' takes it back.
 function tell(other, text) {
   let note = other.querySelector('[data-told]');
+  if (!text) {
+    note?.remove();
+    return;
+  }
   if (!note) {
     note = document.createElement('p');
     note.className = 'problem';
     note.setAttribute('role', 'alert');
     note.dataset.told = '';
-    other.append(note);
+    (other.querySelector('.room-foot') ?? other.lastElementChild).after(note);
   }
   note.textContent = text;
 }

@@ -214,6 +214,52 @@ func TestRoomScript(t *testing.T) {
 	}
 }
 
+// TestRoomStays: who presses Next on a phone while nothing can be sent presses it where it was, and reads below it why
+// the page stays; the words go once everything is saved.
+func TestRoomStays(t *testing.T) {
+	t.Parallel()
+	g := newGuest(t)
+	g.do("a phone", chromedp.EmulateViewport(390, 800))
+	a := newAssessment(t, g.e, questions("How do you debug a failing service?", "How do you test a migration?")...)
+	g.begin(a, "ada@example.com")
+	const next = `document.querySelector('button[value=next]').getBoundingClientRect().top + scrollY`
+	top, err := chromedp.Run(g.ctx, chromedp.Evaluate[float64](next))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.broken.Store(true)
+	g.types("x")
+	g.holds("told that it is not saved, and nothing moved",
+		`document.querySelector('[data-save-state]').textContent.startsWith('Not saved') && `+next+fmt.Sprintf(` === %v`, top))
+	g.press("button[value=next]")
+	g.holds("stays and says why", `location.pathname.endsWith('/q/1') && document.querySelector('[data-told]').textContent.includes('not everything is saved')`)
+	g.broken.Store(false)
+	g.holds("the words go", saved+` && !document.querySelector('[data-told]')`)
+}
+
+// TestRoomReviewCatchesUp: the list of answers shows a recording that arrived meanwhile, and doesn't go on saying that it
+// could not be sent.
+func TestRoomReviewCatchesUp(t *testing.T) {
+	t.Parallel()
+	g := newGuest(t)
+	a := newAssessment(t, g.e, questions("How do you debug a failing service?")...)
+	place := g.begin(a, "ada@example.com")
+	g.accept()
+	g.press("[data-voice-toggle]")
+	g.holds("it records", voiceState("recording")+` && document.querySelector('[data-voice-time]').textContent === '0:02'`)
+	g.broken.Store(true)
+	g.press("[data-voice-toggle]")
+	g.holds("it can't be sent", status+`.startsWith('Not sent yet')`)
+	g.open(place + "/review")
+	g.holds("on its way", `!document.querySelector('[data-sending-trouble]').hidden && !document.querySelector('.room-review audio')`)
+	g.press("[data-room-form] button")
+	g.holds("told to wait", `document.querySelector('[data-told]').textContent.includes('could not be sent yet')`)
+	g.broken.Store(false)
+	g.holds("it is there", `document.querySelector('.room-review audio') && !document.querySelector('[data-told]') && !!document.querySelector('.room-review audio')`)
+	g.press("[data-room-form] button")
+	g.holds("handed in", `document.querySelector('h1').textContent.startsWith('Thank you')`)
+}
+
 // TestRoomPages opens every page at two widths and in both themes: axe-core finds nothing, and nothing is wider than
 // the window.
 func TestRoomPages(t *testing.T) {
