@@ -45,10 +45,13 @@ const shelf = (() => {
       await run('recordings', 'readwrite', store => store.delete(id));
       await run('parts', 'readwrite', store => store.delete(partsOf(id)));
     },
-    async all(base) {
-      const list = (await run('recordings', 'readonly', store => store.getAll()) ?? []).filter(one => one.base === base);
-      for (const one of list) one.parts = await run('parts', 'readonly', store => store.getAll(partsOf(one.id))) ?? [];
-      return list;
+    // ids are of what belongs to a place.
+    async ids(base) {
+      return (await run('recordings', 'readonly', store => store.getAll()) ?? []).filter(one => one.base === base).map(one => one.id);
+    },
+    async get(id) {
+      const recording = await run('recordings', 'readonly', store => store.get(id));
+      return recording && {...recording, parts: await run('parts', 'readonly', store => store.getAll(partsOf(id))) ?? []};
     },
   };
 })();
@@ -70,55 +73,70 @@ async function digest(data) {
   return `sha-256=:${btoa(String.fromCharCode(...sum))}:`;
 }
 
-const lockName = id => `room:recording:${id}`;
+// claim waits until no other tab works on a recording, and resolves to what lets others have it again.
+async function claim(id) {
+  if (!navigator.locks) return () => {};
+  return new Promise(resolve => {
+    navigator.locks.request(`room:recording:${id}`, () => new Promise(release => resolve(release))).catch(() => resolve(() => {}));
+  });
+}
 
-// A recording on its way: id, base and position say where it belongs, parts holds what has not arrived by number,
-// count is how many there were so far, ended is whether no more will come, and cut that its end never came.
+// A recording on its way: id, base and position say where it belongs, at is when it was begun by this device's clock,
+// parts holds what has not arrived by number, count is how many there were so far, ended is whether no more will come,
+// cut that its end never came, claimed is as claim gives it, and shelved resolves once its parts are put aside.
 export const sender = {
   list: [], // oldest first
   trouble: '', // 'offline' or 'busy' while sending fails
   watchers: [],
-  done: [], // {id, position, cut, outcome} of those that are through; outcome is 'kept', 'gone', 'over', 'long'
+  done: [], // {id, position, cut, outcome} of those that are through; outcome is 'kept', 'gone', 'over', 'long', 'empty'
 
   changed() { for (const watch of this.watchers) watch(); },
 
   begin(base, position, type) {
-    const recording = {id: crypto.randomUUID(), base, position, type, parts: new Map(), count: 0, seconds: 0, begun: false, ended: false, cut: false};
+    const id = crypto.randomUUID();
+    const recording = {id, base, position, type, at: Date.now(), parts: new Map(), count: 0, seconds: 0, begun: false, ended: false, cut: false, claimed: claim(id)};
     this.list.push(recording);
     this.put(recording);
     this.wake();
     return recording;
   },
 
-  put({id, base, position, type, count, seconds, ended}) { return shelf.put({id, base, position, type, count, seconds, ended}); },
+  put({id, base, position, type, at, count, seconds, ended}) { return shelf.put({id, base, position, type, at, count, seconds, ended}); },
 
   // part adds what was recorded since the last one.
   part(recording, blob, seconds) {
+    if (!this.list.includes(recording)) return; // through already: refused in the middle
     recording.seconds = seconds;
     for (let from = 0; from < blob.size; from += partMost) {
       const part = recording.count++;
       const piece = blob.slice(from, from + partMost);
       recording.parts.set(part, piece);
-      piece.arrayBuffer().then(data => { if (recording.parts.has(part)) shelf.putPart(recording.id, part, data); }).catch(() => {});
+      const shelved = piece.arrayBuffer().then(data => recording.parts.has(part) && shelf.putPart(recording.id, part, data)).catch(() => {});
+      recording.shelved = Promise.all([recording.shelved, shelved]);
     }
     this.put(recording);
     this.wake();
   },
 
   end(recording, seconds) {
+    if (!this.list.includes(recording)) return;
     Object.assign(recording, {seconds, ended: true});
     this.put(recording);
     this.wake();
   },
 
-  // load takes up what earlier pages left behind, unless another tab is recording it just now.
+  // load takes up what earlier pages left behind; what another tab still has, when that is closed.
   async load(base) {
-    const locks = (await navigator.locks?.query().catch(() => null))?.held?.map(lock => lock.name) ?? [];
-    for (const left of await shelf.all(base)) {
-      if (locks.includes(lockName(left.id)) || this.list.some(one => one.id === left.id)) continue;
-      const parts = new Map(left.parts.map(({part, data}) => [part, data]));
-      this.list.push({...left, parts, begun: false, cut: !left.ended, ended: true});
-    }
+    for (const id of await shelf.ids(base)) if (!this.list.some(one => one.id === id)) this.take(id);
+  },
+
+  async take(id) {
+    const release = await claim(id);
+    const left = await shelf.get(id);
+    if (!left) return release();
+    const parts = new Map(left.parts.map(({part, data}) => [part, data]));
+    this.list.push({...left, parts, begun: false, cut: !left.ended, ended: true, claimed: Promise.resolve(release)});
+    this.list.sort((one, other) => one.at - other.at);
     this.wake();
   },
 
@@ -152,7 +170,8 @@ export const sender = {
     const own = `${recording.base}/recordings/${recording.id}`;
     let answer, arrived = () => {};
     if (!recording.begun) {
-      answer = await call('PUT', `${recording.base}/q/${recording.position}/recordings/${recording.id}?type=${encodeURIComponent(recording.type)}`);
+      const ago = Math.max(0, (Date.now() - recording.at) / second).toFixed(1);
+      answer = await call('PUT', `${recording.base}/q/${recording.position}/recordings/${recording.id}?type=${encodeURIComponent(recording.type)}&ago=${ago}`);
       arrived = () => { recording.begun = true; };
     } else if (recording.parts.size) {
       const part = Math.min(...recording.parts.keys());
@@ -177,7 +196,7 @@ export const sender = {
         return '';
       case 'gone':
       case 'elsewhere':
-        this.close(recording, 'gone');
+        this.close(recording, recording.ended && !recording.count ? 'empty' : 'gone');
         return '';
       case 'over':
       case 'long':
@@ -194,12 +213,15 @@ export const sender = {
     this.list = this.list.filter(one => one !== recording);
     const {id, position, cut} = recording;
     this.done.push({id, position, cut, outcome});
-    shelf.drop(id);
+    Promise.all([recording.claimed, shelf.drop(id)]).then(([release]) => release());
     this.changed();
   },
 
-  // settled resolves to true once everything that has ended is through, and to false as soon as something is in the way.
+  // settled resolves to true once everything that has ended is through, and to false as soon as an attempt from now on
+  // fails.
   settled() {
+    this.trouble = '';
+    this.changed();
     return new Promise(resolve => {
       const look = () => {
         const waiting = this.list.some(one => one.ended);
@@ -215,6 +237,9 @@ export const sender = {
 };
 addEventListener('online', () => sender.hurry?.());
 
+// whole says that all of a recording is kept.
+export const whole = ({outcome, cut}) => outcome === 'kept' && !cut;
+
 /* ---- recording ---- */
 
 const types = ['audio/webm;codecs=opus', 'audio/mp4', 'audio/ogg;codecs=opus'];
@@ -224,6 +249,8 @@ const refusals = {
   NotFoundError: 'No microphone was found. Connect one and try again, or type your answer.',
   NotReadableError: 'Another program is using the microphone. Close it and try again, or type your answer.',
 };
+
+const silence = 'We hear nothing. Look whether the right microphone is on and not muted.';
 
 const clockText = seconds => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
 
@@ -235,8 +262,9 @@ export function voice(box, {base, position, announce}) {
   const $ = selector => box.querySelector(selector);
   const [toggle, time, level, status, problem, kept, audio] = ['toggle', 'time', 'level', 'status', 'problem', 'kept', 'audio'].map(name => $(`[data-voice-${name}]`));
   const interrupted = $('[data-voice-interrupted]');
-  let current = null; // {recorder, recording, stream, began, stopped: Promise}
-  let quietSince = 0, seen = 0;
+  let current = null; // {recorder, recording, began, stopped, loudness}; stopped resolves when all is put aside
+  let wanted = false; // to record: the browser may ask for a long time
+  let quietSince = 0, seen = 0, troubled = false, complaint = '';
 
   box.dataset.ready = '';
   $('[data-voice-controls]').hidden = false;
@@ -247,16 +275,20 @@ export function voice(box, {base, position, announce}) {
   }
 
   function complain(text) {
+    complaint = text;
     problem.hidden = !text;
     problem.querySelector('span').textContent = text;
     if (text) announce(text);
   }
 
-  const mine = () => sender.list.filter(one => one.position === position && one.base === base);
+  const mine = () => sender.list.filter(one => one.position === position);
 
   function describe() {
     for (; seen < sender.done.length; seen++) through(sender.done[seen]);
     const waiting = mine();
+    if (interrupted && waiting.some(one => one.id === interrupted.dataset.id)) interrupted.hidden = true; // this device has the rest
+    if (waiting.length && sender.trouble && !troubled) announce('Your recording can’t be sent just now. It is kept on this device, and we keep trying.');
+    troubled = waiting.length > 0 && sender.trouble !== '';
     const lost = sender.trouble === 'offline' ? 'no connection' : 'the server is busy';
     if (box.dataset.state === 'asking') say('Your browser asks whether this page may use the microphone. Allow it to go on.');
     else if (current && sender.trouble) say(`Recording. Not sent yet: ${lost}. It is kept on this device, and we keep trying.`, 'weak');
@@ -269,6 +301,7 @@ export function voice(box, {base, position, announce}) {
   // through shows what became of a recording.
   function through(done) {
     if (done.position !== position) return;
+    if (current?.recording.id === done.id) stop(); // nobody would hear the rest
     switch (done.outcome) {
       case 'kept':
         show(done.id);
@@ -276,13 +309,16 @@ export function voice(box, {base, position, announce}) {
         else announce('Your recording is saved.');
         break;
       case 'gone':
-        if (!mine().length && !current) complain('This question was recorded anew in another tab or on another device. That recording counts.');
+        if (!mine().length) complain('This question was recorded anew in another tab or on another device. That recording counts.');
         break;
       case 'over':
         complain('The time is over, and the end of your recording came too late.');
         break;
       case 'long':
         complain('The recording is too long to be saved. Record a shorter one, or type your answer.');
+        break;
+      case 'empty':
+        complain('Nothing was recorded. Record again, or type your answer.');
     }
   }
 
@@ -297,39 +333,47 @@ export function voice(box, {base, position, announce}) {
   async function start() {
     complain('');
     audio.pause();
+    wanted = true;
     box.dataset.state = 'asking';
     describe();
-    let stream;
+    let stream, recorder;
+    const letGo = () => stream?.getTracks().forEach(track => track.stop());
     try {
       stream = await navigator.mediaDevices.getUserMedia({audio: {channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true}});
+      if (!wanted) {
+        letGo();
+        return rest();
+      }
+      recorder = new MediaRecorder(stream, {mimeType: type, audioBitsPerSecond: 32_000});
+      recorder.start(slice);
     } catch (refusal) {
+      letGo();
       rest();
       complain(refusals[refusal.name] ?? 'The microphone could not be opened. Try again, or type your answer.');
       return;
     }
-    const recorder = new MediaRecorder(stream, {mimeType: type, audioBitsPerSecond: 32_000});
     const recording = sender.begin(base, position, recorder.mimeType || type);
     const began = performance.now();
     const spoken = () => (performance.now() - began) / second;
-    let release;
-    navigator.locks?.request(lockName(recording.id), () => new Promise(resolve => { release = resolve; }));
+    const awake = navigator.wakeLock?.request('screen').catch(() => null);
+    const sound = meter(stream);
     recorder.ondataavailable = event => { if (event.data.size) sender.part(recording, event.data, spoken()); };
     const stopped = new Promise(resolve => {
       recorder.onstop = () => {
-        for (const track of stream.getTracks()) track.stop();
+        letGo();
         current = null;
+        sound.close();
+        awake?.then(lock => lock?.release());
         sender.end(recording, spoken());
-        release?.();
         rest();
-        resolve();
+        resolve(recording.shelved);
       };
     });
     stream.getAudioTracks()[0].onended = () => {
       if (recorder.state !== 'inactive') recorder.stop();
       complain('The microphone was disconnected. What you said until then is kept: listen to it, or record again.');
     };
-    current = {recorder, recording, stream, began, stopped, awake: navigator.wakeLock?.request('screen').catch(() => null), loudness: meter(stream)};
-    recorder.start(slice);
+    current = {recorder, recording, began, stopped, loudness: sound.loudness};
     quietSince = performance.now();
     box.dataset.state = 'recording';
     time.textContent = clockText(0);
@@ -338,16 +382,26 @@ export function voice(box, {base, position, announce}) {
     tick(current);
   }
 
-  // meter gives a function that tells how loud it is now, from 0 to 1.
+  // meter gives a function that tells how loud it is now, from 0 to 1, or null where that is not known; and one that
+  // closes it: browsers have few of these.
   function meter(stream) {
-    const context = new AudioContext();
-    const analyser = context.createAnalyser();
-    context.createMediaStreamSource(stream).connect(analyser);
+    let context, analyser;
+    try {
+      context = new AudioContext();
+      context.resume().catch(() => {});
+      analyser = context.createAnalyser();
+      context.createMediaStreamSource(stream).connect(analyser);
+    } catch {
+      return {loudness: () => null, close: () => context?.close()};
+    }
     const samples = new Float32Array(analyser.fftSize);
-    stream.getAudioTracks()[0].addEventListener('ended', () => context.close());
-    return () => {
-      analyser.getFloatTimeDomainData(samples);
-      return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
+    return {
+      loudness() {
+        if (context.state !== 'running') return null;
+        analyser.getFloatTimeDomainData(samples);
+        return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
+      },
+      close: () => context.close(),
     };
   }
 
@@ -355,23 +409,23 @@ export function voice(box, {base, position, announce}) {
     if (current !== run) return;
     time.textContent = clockText((performance.now() - run.began) / second);
     const loud = run.loudness();
+    if (loud === null) quietSince = performance.now();
     level.style.setProperty('--level', Math.min(1, Math.sqrt(loud) * 1.6).toFixed(2));
     if (loud > 0.004) {
       quietSince = performance.now();
-      if (!problem.hidden) complain('');
-    } else if (performance.now() - quietSince > 6 * second && problem.hidden) {
-      complain('We hear nothing. Look whether the right microphone is on and not muted.');
+      if (complaint === silence) complain('');
+    } else if (performance.now() - quietSince > 6 * second && !complaint) {
+      complain(silence);
     }
     setTimeout(() => tick(run), 100);
   }
 
   async function stop() {
+    wanted = false;
     if (!current) return;
     const run = current;
     if (run.recorder.state !== 'inactive') run.recorder.stop();
     await run.stopped;
-    (await run.awake)?.release();
-    describe();
   }
 
   // rest shows what there is while nothing is recorded.
@@ -380,7 +434,10 @@ export function voice(box, {base, position, announce}) {
     describe();
   }
 
-  toggle.addEventListener('click', () => { current ? stop() : box.dataset.state === 'asking' || start(); });
+  toggle.addEventListener('click', event => {
+    if (event.detail > 1) return; // of a double click, which would record anew over what it stopped
+    current ? stop() : box.dataset.state === 'asking' || start();
+  });
   $('[data-voice-drop]').addEventListener('click', async () => {
     const answer = await call('POST', `${base}/recordings/${kept.dataset.id}/drop`, new FormData());
     if (answer.state !== 'saved') {
@@ -409,18 +466,19 @@ export function voice(box, {base, position, announce}) {
   });
   addEventListener('beforeunload', event => { if (current) event.preventDefault(); });
   sender.watchers.push(describe);
-  sender.load(base).then(() => { // what this device still has, it sends by itself
-    if (interrupted && mine().some(one => one.id === interrupted.dataset.id)) interrupted.hidden = true;
-    describe();
-  });
+  sender.load(base); // what this device still has, it sends by itself
   rest();
 
   return {
-    // settle ends a recording and resolves to whether everything is at the server.
+    // settle ends a recording and resolves to whether everything is at the server, and this answer kept whole.
     async settle() {
+      complain('');
+      const before = sender.done.length;
       await stop();
-      if (await sender.settled()) return true;
-      describe();
+      const through = await sender.settled();
+      if (through && sender.done.slice(before).every(one => one.position !== position || whole(one))) return true;
+      if (!through && !mine().length) complain('A recording of another question could not be sent yet. We keep trying; go on in a moment.');
+      else if (!through) announce(status.textContent);
       toggle.focus();
       return false;
     },

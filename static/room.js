@@ -1,7 +1,7 @@
 // The interview room's script. Every page works without it; it saves while you type, lets the clock
 // run, and keeps what could not be sent. Words shown here follow those of the server's pages.
 
-import {sender, voice as openVoice} from './recorder.js';
+import {sender, voice as openVoice, whole} from './recorder.js';
 
 const $ = selector => document.querySelector(selector);
 const base = document.body.dataset.base ?? '';
@@ -329,14 +329,16 @@ for (const other of document.querySelectorAll('[data-room-form]')) {
     } else if (sender.list.length) {
       event.preventDefault();
       tell(other, 'A recording is still being sent. As soon as it has arrived, your answers are submitted.');
+      const before = sender.done.length;
       submitting = true;
-      sender.settled().then(all => {
-        if (all) {
+      sender.settled().then(through => {
+        if (through && sender.done.slice(before).every(whole)) {
           other.requestSubmit(event.submitter);
           return;
         }
         submitting = false;
-        tell(other, 'A recording could not be sent yet. We keep trying; submit again in a moment.');
+        if (!through) tell(other, 'A recording could not be sent yet. We keep trying; submit again in a moment.');
+        else tell(other, 'A recording could not be kept whole. Look over your answers, then submit.');
       });
     } else {
       sent = true;
