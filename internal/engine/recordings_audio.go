@@ -109,6 +109,9 @@ func (e *Engine) questionEvaluations(ctx context.Context, submissionID string) (
 			&r.Seconds, &r.Speech, &r.Peaks, (*string)(&r.Transcript), &heard, &r.Model)
 		if r.State == partnerapi.RecordingArriving {
 			r.Bytes = 0 // of parts
+			if e.opts.Transcriber != nil {
+				r.Transcript = partnerapi.TranscriptPending
+			}
 		}
 		if _, r.TranscriptFrom = said(typed, heard); spoken {
 			q.Recording = &r

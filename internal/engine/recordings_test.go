@@ -482,3 +482,29 @@ func TestRecordingOfNothing(t *testing.T) {
 		t.Errorf("an answer of nothing: %+v", d.Arriving)
 	}
 }
+
+// TestTranscriptWaitsForItsRecording: while a recording is on its way, its transcript is, too.
+func TestTranscriptWaitsForItsRecording(t *testing.T) {
+	t.Parallel()
+	_, e, _, place := begun(t, heardAs("Words."))
+	invite := strings.TrimPrefix(place, "/room/i/")
+	mustDo(t, e.BeginRecording(t.Context(), invite, 1, speechID, "audio/webm"))
+	mustDo(t, e.Submit(t.Context(), invite))
+	a := partnerapi.Assessment{AssessmentID: partnerapi.ID(opened(t, e, invite).Interview.AssessmentID)}
+	if r := evaluation(t, e, a, invite).Questions[0].Recording; r == nil || r.Transcript != partnerapi.TranscriptPending {
+		t.Errorf("%+v", r)
+	}
+}
+
+// TestBacklogLeavesRoomForPages: a device that was offline for long sends much at once, and the person goes on meanwhile.
+func TestBacklogLeavesRoomForPages(t *testing.T) {
+	t.Parallel()
+	v, _, _, place := begun(t)
+	v.put(place+"/q/1/recordings/"+speechID+"?type=audio/mp4", nil, "")
+	for n := range 2 * roomByInvite {
+		if code, state := v.put(fmt.Sprintf("%s/recordings/%s/%d", place, speechID, n), []byte{1}, ""); code != 200 {
+			t.Fatalf("part %d: %d %s", n, code, state)
+		}
+	}
+	v.get(place+"/q/2").is(200, "How do you test a migration?")
+}

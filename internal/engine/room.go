@@ -21,8 +21,9 @@ import (
 
 // Limits of the room. Those by address bear a lecture hall behind one router.
 const (
-	roomByAddress  = 1500 // requests a minute
+	roomByAddress  = 4500 // requests a minute; who speaks sends a part every three seconds
 	roomByInvite   = 300  // requests a minute; typing saves every second at most
+	roomParts      = 1200 // parts of recordings a minute by invite, beside those; an hour of speech, once a connection is back
 	roomRegisters  = 60   // registrations in ten minutes from one address
 	roomBody       = 64 << 10
 	roomAnswerBody = 256 << 10 // AnswerMax runes of four bytes, each byte percent-encoded
@@ -45,10 +46,13 @@ func (e *Engine) roomRoutes(mux *http.ServeMux) {
 	pages.Handle("POST /room/a/{assessment}", r.page(r.register))
 	pages.Handle("GET /room/a/{assessment}/sent", r.page(r.sent))
 
-	byInvite := httprate.LimitBy(roomByInvite, time.Minute, func(q *http.Request) (string, error) {
-		return q.PathValue("invite"), nil
-	}, quietLimit, httprate.WithLimitHandler(r.tooMany))
-	own := func(pattern string, h http.Handler) { pages.Handle(pattern, byInvite(h)) }
+	byInvite := func(most int) func(http.Handler) http.Handler {
+		return httprate.LimitBy(most, time.Minute, func(q *http.Request) (string, error) {
+			return q.PathValue("invite"), nil
+		}, quietLimit, httprate.WithLimitHandler(r.tooMany))
+	}
+	some, many := byInvite(roomByInvite), byInvite(roomParts)
+	own := func(pattern string, h http.Handler) { pages.Handle(pattern, some(h)) }
 	own("GET /room/i/{invite}", r.page(r.hub))
 	own("POST /room/i/{invite}", r.page(r.begin))
 	own("GET /room/i/{invite}/", r.page(r.toHub))
@@ -58,7 +62,7 @@ func (e *Engine) roomRoutes(mux *http.ServeMux) {
 	own("POST /room/i/{invite}/q/{n}/save", r.script(r.save))
 	own("PUT /room/i/{invite}/q/{n}/recordings/{id}", r.script(r.recordingBegin))
 	own("GET /room/i/{invite}/recordings/{id}", r.page(r.recordingPlay))
-	own("PUT /room/i/{invite}/recordings/{id}/{part}", r.script(r.recordingPart))
+	pages.Handle("PUT /room/i/{invite}/recordings/{id}/{part}", many(r.script(r.recordingPart)))
 	own("POST /room/i/{invite}/recordings/{id}/finish", r.script(r.recordingFinish))
 	own("POST /room/i/{invite}/recordings/{id}/drop", r.script(r.recordingDrop))
 	own("GET /room/i/{invite}/review", r.page(r.review))
