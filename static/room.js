@@ -89,7 +89,7 @@ const saver = form && (() => {
 
   let page = form.dataset.page;
   let revision = 1;
-  let kept = 'conflict' in form.dataset ? null : same(area.value); // what the server has; null: something else
+  let kept = 'conflict' in form.dataset ? null : same(area.defaultValue); // what the server has; null: something else
   let savedAt = 'saved' in form.dataset ? 0 : null; // 0: by an earlier page
   let sending = null; // the save under way
   let quiet, latest, retry, busy = false, failures = 0, stale = false, closed = false, untouched = kept === null;
@@ -252,6 +252,7 @@ const saver = form && (() => {
     $('[data-copy-use]').addEventListener('click', () => { use(); area.focus(); });
     $('[data-copy-drop]').addEventListener('click', () => { copies.drop(position); found.hidden = true; area.focus(); });
   }
+  if (dirty()) typed(); // before this script was there
   describe();
 
   return {

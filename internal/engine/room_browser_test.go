@@ -223,6 +223,7 @@ func TestRoomStays(t *testing.T) {
 	a := newAssessment(t, g.e, questions("How do you debug a failing service?", "How do you test a migration?")...)
 	g.begin(a, "ada@example.com")
 	const next = `document.querySelector('button[value=next]').getBoundingClientRect().top + scrollY`
+	g.holds("the page is as it stays", `'ready' in document.querySelector('[data-voice]').dataset`)
 	top, err := chromedp.Run(g.ctx, chromedp.Evaluate[float64](next))
 	if err != nil {
 		t.Fatal(err)
@@ -318,7 +319,7 @@ func TestRoomPages(t *testing.T) {
 		{"question-review", "/room/i/" + ada + "/q/3?from=review", `true`, nil},
 		{"question-spoken", "/room/i/" + dan + "/q/1", voiceState("kept") + ` && document.querySelector('audio').duration > 1`, nil},
 		{"question-interrupted", "/room/i/" + eva + "/q/1", `!document.querySelector('[data-voice-interrupted]').hidden`, nil},
-		{"question-recording", "/room/i/" + dan + "/q/2", voiceState("recording") + ` && document.querySelector('[data-voice-time]').textContent === '0:01'`, record},
+		{"question-recording", "/room/i/" + eva + "/q/2", voiceState("recording") + ` && document.querySelector('[data-voice-time]').textContent === '0:01'`, record},
 		{"review-spoken", "/room/i/" + dan + "/review", `!!document.querySelector('audio')`, nil},
 		{"away", "/room/i/" + ada + "/later", `true`, nil},
 		{"review", "/room/i/" + ada + "/review", `true`, nil},
