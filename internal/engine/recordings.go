@@ -315,7 +315,9 @@ func (e *Engine) cutLate(ctx context.Context, submissionID string) error {
 				return err
 			}
 			if have == 0 || l.Replaced {
-				_, err = tx.Exec(ctx, `DELETE FROM engine.recordings WHERE id = $1`, l.ID)
+				if _, err = tx.Exec(ctx, `DELETE FROM engine.recordings WHERE id = $1`, l.ID); err == nil {
+					err = e.tellRecorded(ctx, tx, r)
+				}
 			} else {
 				err = e.keep(ctx, tx, r, l.ID, partnerapi.RecordingCut, have, 0)
 			}
@@ -325,9 +327,6 @@ func (e *Engine) cutLate(ctx context.Context, submissionID string) error {
 		}
 		if len(list) == 0 {
 			return nil
-		}
-		if err := e.tellRecorded(ctx, tx, r); err != nil {
-			return err
 		}
 		return e.judgeHeard(ctx, tx, r)
 	})

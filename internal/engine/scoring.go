@@ -30,21 +30,20 @@ func (e *Engine) judge(ctx context.Context, tx pgx.Tx, r *record) error {
 	if err != nil {
 		return err
 	}
+	var wait, unheard bool
 	if mode != partnerapi.ScoringPeople {
-		wait, unheard, err := hearingOf(ctx, tx, r.ID)
-		if err == nil {
-			err = e.waitForHearing(ctx, tx, r, wait)
-		}
-		switch {
-		case err != nil:
+		if wait, unheard, err = hearingOf(ctx, tx, r.ID); err != nil {
 			return err
-		case wait:
-			return e.evaluation(ctx, tx, r, partnerapi.EvaluationPending)
-		case unheard:
-			mode = partnerapi.ScoringPeople
 		}
 	}
+	if err := e.waitForHearing(ctx, tx, r, wait); err != nil {
+		return err
+	}
 	switch {
+	case wait:
+		return e.evaluation(ctx, tx, r, partnerapi.EvaluationPending)
+	case unheard:
+		return e.evaluation(ctx, tx, r, partnerapi.EvaluationPendingReview)
 	case mode == partnerapi.ScoringChecklist:
 		return e.judgeByChecklist(ctx, tx, r)
 	case mode == partnerapi.ScoringModel && e.opts.Scorer != nil:
