@@ -150,6 +150,12 @@ func (e *Engine) Run(ctx context.Context) error {
 	group.Go(func() error { return e.holdClaims(ctx, sync.OnceFunc(func() { close(held) })) })
 	group.Go(func() error { return e.sweepLoop(ctx) })
 	group.Go(func() error { return e.trimLoop(ctx) })
+	group.Go(func() error {
+		if err := e.hearAgain(ctx); err != nil && ctx.Err() == nil {
+			e.log.ErrorContext(ctx, "engine: background work", "error", err)
+		}
+		return nil
+	})
 	for range deliveryWorkers {
 		group.Go(func() error { return e.work(ctx, held, e.wake.deliveries, e.deliverNext) })
 	}

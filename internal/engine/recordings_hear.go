@@ -188,6 +188,35 @@ func (e *Engine) hearingFailed(ctx context.Context, tx pgx.Tx, id string, _ erro
 	return e.noteHeard(ctx, tx, r, id, partnerapi.TranscriptFailed, "")
 }
 
+// againFor is for how long after the end of an interview giving up is not the last word.
+const againFor = 30 * 24 * time.Hour
+
+// hearAgain takes up, as the program starts, what was given up: it starts anew when its settings were put right.
+func (e *Engine) hearAgain(ctx context.Context) error {
+	if e.opts.Transcriber == nil {
+		return nil
+	}
+	return e.inTx(ctx, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `
+			UPDATE engine.recordings SET hearing = 'pending' WHERE id IN (
+				SELECT id FROM engine.recordings WHERE hearing = 'failed' AND begun_at > $1 FOR UPDATE SKIP LOCKED)
+			RETURNING id::text`, e.now().Add(-againFor))
+		if err != nil {
+			return fmt.Errorf("looking for recordings that could not be written down: %w", err)
+		}
+		list, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			return fmt.Errorf("looking for recordings that could not be written down: %w", err)
+		}
+		for _, id := range list {
+			if err := addTask(ctx, tx, taskHear, id, e.now()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // hearingOf says how far the spoken answers of a submission are written down: wait is for those on their way, and
 // unheard that a program can't judge the submission, since there are some that only people can hear.
 func hearingOf(ctx context.Context, tx pgx.Tx, submissionID string) (wait, unheard bool, err error) {

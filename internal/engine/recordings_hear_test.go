@@ -138,3 +138,34 @@ func TestTranscriptWaitsForItsRecording(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// TestGivenUpIsHeardAfterTheNextStart: somebody put the speech server's settings right.
+func TestGivenUpIsHeardAfterTheNextStart(t *testing.T) {
+	t.Parallel()
+	_, wrong, c, place := begun(t, func(o *Options) {
+		o.Transcriber = mouth(func(transcribe.Clip) (string, error) { return "", transcribe.ErrRefused })
+	})
+	invite := strings.TrimPrefix(place, "/room/i/")
+	speaks(t, wrong, invite, speechID, "spoken")
+	mustDo(t, wrong.Submit(t.Context(), invite))
+	settleAll(t, wrong)
+	a := partnerapi.Assessment{AssessmentID: partnerapi.ID(opened(t, wrong, invite).Interview.AssessmentID)}
+	state := func() partnerapi.TranscriptState {
+		return evaluation(t, wrong, a, invite).Questions[0].Recording.Transcript
+	}
+	if state() != partnerapi.TranscriptFailed {
+		t.Fatalf("with a wrong key: %s", state())
+	}
+	deaf, _ := startOn(t, wrong.pool, func(o *Options) { o.Now = c.now })
+	mustDo(t, deaf.hearAgain(t.Context()))
+	settleAll(t, deaf)
+	if state() != partnerapi.TranscriptFailed {
+		t.Errorf("without a transcriber: %s", state())
+	}
+	right, _ := startOn(t, wrong.pool, heardAs("First I look at the logs."), func(o *Options) { o.Now = c.now })
+	mustDo(t, right.hearAgain(t.Context()))
+	settleAll(t, right)
+	if got := result1(t, wrong, a).Questions[0].UserAnswer; state() != partnerapi.TranscriptDone || got != "First I look at the logs." {
+		t.Errorf("with the right key: %s, %q", state(), got)
+	}
+}
