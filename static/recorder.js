@@ -3,6 +3,7 @@
 // restarted server costs nothing that was said.
 
 const second = 1000;
+const day = 24 * 60 * 60 * second;
 const slice = 3 * second; // a crash of the browser loses no more
 const partMost = 4 * 2 ** 20; // bytes; some browsers hand out a whole answer at once
 const patience = 15 * second; // for an answer, and
@@ -45,9 +46,11 @@ const shelf = (() => {
       await run('recordings', 'readwrite', store => store.delete(id));
       await run('parts', 'readwrite', store => store.delete(partsOf(id)));
     },
-    // ids are of what belongs to a place.
+    // ids are of what belongs to a place. What another one has not asked for in a day is forgotten: nobody takes it now.
     async ids(base) {
-      return (await run('recordings', 'readonly', store => store.getAll()) ?? []).filter(one => one.base === base).map(one => one.id);
+      const all = await run('recordings', 'readonly', store => store.getAll()) ?? [];
+      for (const one of all) if (one.base !== base && Date.now() - one.at > day) this.drop(one.id);
+      return all.filter(one => one.base === base).map(one => one.id);
     },
     async get(id) {
       const recording = await run('recordings', 'readonly', store => store.get(id));
@@ -141,7 +144,6 @@ export const sender = {
   },
 
   wake() {
-    clearTimeout(this.again);
     this.running ??= this.run().finally(() => { this.running = undefined; });
     this.changed();
   },

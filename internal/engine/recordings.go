@@ -23,7 +23,7 @@ const (
 	recordingMax = 64 << 20         // bytes; three hours at 32 kbit/s are 43 MB
 	speechRate   = 32 << 10         // bytes a second, more than any browser records speech with
 	speechSpare  = 2 << 20          // bytes
-	lateWindow   = 10 * time.Minute // after the end of an interview, for parts of what was spoken in time
+	lateWindow   = 10 * time.Minute // after an interview was ended, for parts of what was spoken in time
 )
 
 // What the room's methods refuse recordings with, beside the errors of every step.
@@ -51,17 +51,12 @@ const keptRecording = `r.submission_id = a.submission_id AND r.question_id = a.q
 // NewRecordingID is an id such as a browser chooses.
 func NewRecordingID() string { return newID() }
 
-// BeginRecording makes room for a spoken answer under an id of the browser's choice; again, it changes nothing.
-// Another one that was on its way for the same question is dropped; one that was kept stays until this one is.
-// ErrNotFound for a question that the interview does not have, or an id that is somebody else's; ErrNotStarted,
+// BeginRecording makes room for a spoken answer under an id of the browser's choice; again, it changes nothing. ago is
+// how long ago the person began to speak: a device may be offline for a while. Another recording that was on its way
+// for the same question is dropped; one that was kept stays until this one is. ErrNotFound for a question that the
+// interview does not have or that was recorded anew since, and for an id that is somebody else's; ErrNotStarted,
 // ErrTimedOut, ErrOver.
-func (e *Engine) BeginRecording(ctx context.Context, inviteID string, position int, id, mediaType string) error {
-	return e.beginRecording(ctx, inviteID, position, id, mediaType, 0)
-}
-
-// beginRecording is BeginRecording of what the person began to speak some time ago: a device may be offline for a
-// while. ErrNotFound also when the question was recorded anew since, here or on another device.
-func (e *Engine) beginRecording(ctx context.Context, inviteID string, position int, id, mediaType string, ago time.Duration) error {
+func (e *Engine) BeginRecording(ctx context.Context, inviteID string, position int, id, mediaType string, ago time.Duration) error {
 	return e.step(ctx, inviteID, func(tx pgx.Tx, r *record) error {
 		var own bool
 		err := tx.QueryRow(ctx, `SELECT submission_id = $2 FROM engine.recordings WHERE id = $1`, id, r.ID).Scan(&own)
@@ -108,31 +103,33 @@ func (e *Engine) beginRecording(ctx context.Context, inviteID string, position i
 }
 
 // SavePart keeps one part of a recording; the same part again changes nothing. What was spoken in time may arrive for
-// lateWindow after the end. ErrNotFound for a recording that is not on its way: never begun, dropped for another one,
-// or kept already. ErrDiffers; ErrTooLarge, also for more than anybody can have spoken since the interview began;
-// ErrOver when the window is over or the person left.
+// lateWindow after the interview was ended. ErrNotFound for a recording that is not on its way: never begun, dropped
+// for another one, or kept already; ErrOver for one that the end was not waited for any longer, or whose person left.
+// ErrDiffers; ErrTooLarge, also for more than anybody can have spoken since the interview began.
 func (e *Engine) SavePart(ctx context.Context, inviteID, id string, part int, data []byte) error {
 	if part < 0 || part >= partsMax || len(data) == 0 || len(data) > partMax {
 		return ErrTooLarge
 	}
 	return pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
 		var have, all int64
-		var open bool
+		more := int64(len(data))
+		var arriving bool
+		var state string
 		var started time.Time
 		err := tx.QueryRow(ctx, `
-			SELECT r.bytes, (SELECT sum(bytes) FROM engine.recordings WHERE submission_id = s.id),
-				s.status = 'started' OR s.status IN ('completed', 'timed_out') AND s.submitted_at > $3, s.started_at
+			SELECT r.bytes, (SELECT sum(bytes) FROM engine.recordings WHERE submission_id = s.id), r.state = 'arriving', s.status, s.started_at
 			FROM engine.recordings r JOIN engine.submissions s ON s.id = r.submission_id
-			WHERE r.id = $1 AND s.invite_id = $2 AND r.state = 'arriving'
-			FOR UPDATE OF r`, id, storable(inviteID), e.now().Add(-lateWindow)).Scan(&have, &all, &open, &started)
-		more := int64(len(data))
+			WHERE r.id = $1 AND s.invite_id = $2
+			FOR UPDATE OF r`, id, storable(inviteID)).Scan(&have, &all, &arriving, &state, &started)
 		switch {
 		case errors.Is(err, pgx.ErrNoRows):
 			return ErrNotFound
 		case err != nil:
 			return fmt.Errorf("looking for a recording: %w", err)
-		case !open:
+		case state == StateEnded, !arriving && state != StateStarted:
 			return ErrOver
+		case !arriving:
+			return ErrNotFound
 		}
 		var kept []byte
 		err = tx.QueryRow(ctx, `SELECT data FROM engine.recording_parts WHERE recording_id = $1 AND part = $2`, id, part).Scan(&kept)
@@ -171,7 +168,7 @@ func (e *Engine) FinishRecording(ctx context.Context, inviteID, id string, parts
 			return fmt.Errorf("looking for a recording of %s: %w", r.ID, err)
 		case state != partnerapi.RecordingArriving:
 			return nil
-		case !r.takesRecordings(e.now()):
+		case r.State == StateEnded:
 			return ErrOver
 		}
 		have, err := arrived(ctx, tx, id)
@@ -190,17 +187,6 @@ func (e *Engine) FinishRecording(ctx context.Context, inviteID, id string, parts
 		}
 		return e.keep(ctx, tx, r, id, partnerapi.RecordingWhole, parts, length)
 	})
-}
-
-// takesRecordings says whether parts may still come.
-func (r *record) takesRecordings(now time.Time) bool {
-	switch r.State {
-	case StateStarted:
-		return true
-	case StateCompleted, StateTimedOut:
-		return r.SubmittedAt.After(now.Add(-lateWindow))
-	}
-	return false
 }
 
 // arrived is how many parts there are without a gap.
@@ -287,10 +273,10 @@ func (e *Engine) awaitRecordings(ctx context.Context, tx pgx.Tx, r *record) erro
 	if !some {
 		return nil
 	}
-	return addTask(ctx, tx, taskCut, r.ID, r.SubmittedAt.Add(lateWindow))
+	return addTask(ctx, tx, taskCut, r.ID, e.now().Add(lateWindow))
 }
 
-// cutLate ends the wait for recordings of an interview that has been over for lateWindow: what has arrived is kept,
+// cutLate ends the wait for recordings of an interview that is over: what has arrived is kept,
 // unless the answer has a recording already.
 func (e *Engine) cutLate(ctx context.Context, submissionID string) error {
 	return e.stepOf(ctx, submissionID, func(tx pgx.Tx, r *record) error {

@@ -16,7 +16,7 @@ const emptied = `(() => { indexedDB.databases().then(async () => { const db = aw
 
 // speaking is true while it records, n seconds from the beginning.
 func speaking(n int) string {
-	return fmt.Sprintf(`%s && document.querySelector('[data-voice-time]').textContent === '0:%02d'`, voiceState("recording"), n)
+	return fmt.Sprintf(`%s && document.querySelector('[data-voice-time]').textContent >= '0:%02d'`, voiceState("recording"), n)
 }
 
 // prepare changes what the page's browser does.

@@ -111,7 +111,7 @@ func TestClipForTheTranscriber(t *testing.T) {
 	speaks(t, e, invite, speechID, "spoken")
 	settleAll(t, e)
 	const other = "1f8fad5b-d9cb-469f-a165-70867728950e"
-	mustDo(t, e.BeginRecording(t.Context(), invite, 2, other, "audio/mp4"))
+	mustDo(t, e.BeginRecording(t.Context(), invite, 2, other, "audio/mp4", 0))
 	mustDo(t, e.SavePart(t.Context(), invite, other, 0, []byte("....ftypM4A ")))
 	mustDo(t, e.FinishRecording(t.Context(), invite, other, 1, 90*time.Second))
 	settleAll(t, e)
@@ -131,7 +131,7 @@ func TestTranscriptWaitsForItsRecording(t *testing.T) {
 	t.Parallel()
 	_, e, _, place := begun(t, heardAs("Words."))
 	invite := strings.TrimPrefix(place, "/room/i/")
-	mustDo(t, e.BeginRecording(t.Context(), invite, 1, speechID, "audio/webm"))
+	mustDo(t, e.BeginRecording(t.Context(), invite, 1, speechID, "audio/webm", 0))
 	mustDo(t, e.Submit(t.Context(), invite))
 	a := partnerapi.Assessment{AssessmentID: partnerapi.ID(opened(t, e, invite).Interview.AssessmentID)}
 	if r := evaluation(t, e, a, invite).Questions[0].Recording; r == nil || r.Transcript != partnerapi.TranscriptPending {

@@ -69,7 +69,7 @@ func (r *room) recordingBegin(w http.ResponseWriter, q *http.Request) error {
 		return ErrNotFound
 	}
 	ago := seconds(q.URL.Query().Get("ago"))
-	if err := r.beginRecording(q.Context(), q.PathValue("invite"), n, id, mediaType, ago); err != nil {
+	if err := r.BeginRecording(q.Context(), q.PathValue("invite"), n, id, mediaType, ago); err != nil {
 		return err
 	}
 	respond(w, http.StatusOK, saveAnswer{State: "saved"})

@@ -190,7 +190,7 @@ func (m *model) room(s step) (done bool, err error) {
 func (m *model) speak(invite string, n uint16) error {
 	m.number++
 	id := fmt.Sprintf("00000000-0000-4000-8000-%012d", m.number)
-	if err := m.engine.BeginRecording(m.ctx, invite, 1+int(n%2), id, "audio/webm; codecs=opus"); err != nil {
+	if err := m.engine.BeginRecording(m.ctx, invite, 1+int(n%2), id, "audio/webm; codecs=opus", 0); err != nil {
 		return err
 	}
 	m.spoken[invite] = append(m.spoken[invite], id)

@@ -288,7 +288,7 @@ func speak(ctx context.Context, room *engine.Engine, invite string, position int
 		return err
 	}
 	id := engine.NewRecordingID()
-	if err := room.BeginRecording(ctx, invite, position, id, "audio/webm; codecs=opus"); err != nil {
+	if err := room.BeginRecording(ctx, invite, position, id, "audio/webm; codecs=opus", 0); err != nil {
 		return err
 	}
 	if err := room.SavePart(ctx, invite, id, 0, sound); err != nil {
