@@ -172,7 +172,10 @@ func (m *Mirror) applyToCandidate(ctx context.Context, d hiring.Delivery, a hiri
 		return effects, note, err
 	}
 	asking := *m
-	if event == partnerapi.EventRecorded {
+	switch event {
+	case partnerapi.EventScored: // of two of one moment nothing here tells which is the later
+		asking.anew = true
+	case partnerapi.EventRecorded:
 		if asking.anew = true; !m.Abilities(ctx).Recordings { // it could not when it was last asked
 			m.refreshAbilities(ctx)
 		}
