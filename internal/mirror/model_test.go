@@ -135,3 +135,32 @@ func shrink(steps []step, fails func([]step) bool) []step {
 		}
 	}
 }
+
+// TestRememberedSteps plays what once came to something else than the truth.
+func TestRememberedSteps(t *testing.T) {
+	t.Parallel()
+	for name, steps := range map[string][]step{
+		"two scores of one moment told in the wrong order": {
+			{"interview elsewhere", [3]uint16{0, 233, 0}},
+			{"invite elsewhere", [3]uint16{0, 8018, 0}},
+			{"question elsewhere", [3]uint16{65047, 23293, 12606}},
+			{"start", [3]uint16{52552, 9612, 12686}},
+			{"interview elsewhere", [3]uint16{862, 31990, 21084}},
+			{"submit", [3]uint16{24901, 11260, 43319}},
+			{"invite elsewhere", [3]uint16{24398, 53649, 40590}},
+			{"start", [3]uint16{60003, 51766, 40021}},
+			{"submit", [3]uint16{61545, 29597, 39918}},
+			{"score elsewhere", [3]uint16{48687, 59381, 28429}},
+			{"score elsewhere", [3]uint16{11575, 52520, 32685}},
+			{"deliver", [3]uint16{45783, 6085, 64539}},
+			{"deliver", [3]uint16{46253, 48611, 42168}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if err := play(t, false, steps); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
