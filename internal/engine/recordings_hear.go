@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -188,7 +187,7 @@ func (e *Engine) hearingFailed(ctx context.Context, tx pgx.Tx, id string, _ erro
 	return e.noteHeard(ctx, tx, r, id, partnerapi.TranscriptFailed, "")
 }
 
-// againFor is for how long after the end of an interview giving up is not the last word.
+// againFor is for how long after somebody spoke giving up is not the last word.
 const againFor = 30 * 24 * time.Hour
 
 // hearAgain takes up, as the program starts, what was given up: it starts anew when its settings were put right.
@@ -220,17 +219,12 @@ func (e *Engine) hearAgain(ctx context.Context) error {
 // hearingOf says how far the spoken answers of a submission are written down: wait is for those on their way, and
 // unheard that a program can't judge the submission, since there are some that only people can hear.
 func hearingOf(ctx context.Context, tx pgx.Tx, submissionID string) (wait, unheard bool, err error) {
-	rows, err := tx.Query(ctx, `SELECT state = 'arriving' OR hearing = 'pending', hearing <> 'done' FROM engine.recordings WHERE submission_id = $1`, submissionID)
+	err = tx.QueryRow(ctx, `
+		SELECT coalesce(bool_or(state = 'arriving' OR hearing = 'pending'), false), coalesce(bool_or(hearing <> 'done'), false)
+		FROM engine.recordings WHERE submission_id = $1`, submissionID).Scan(&wait, &unheard)
 	if err != nil {
 		return false, false, fmt.Errorf("reading the recordings of %s: %w", submissionID, err)
 	}
-	type each struct{ Wait, Unheard bool }
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[each])
-	if err != nil {
-		return false, false, fmt.Errorf("reading the recordings of %s: %w", submissionID, err)
-	}
-	wait = slices.ContainsFunc(list, func(e each) bool { return e.Wait })
-	unheard = slices.ContainsFunc(list, func(e each) bool { return e.Unheard })
 	return wait, unheard, nil
 }
 
