@@ -37,6 +37,7 @@ var uses = map[string][]string{
 	"internal/postgres":               {},
 	"internal/sample":                 {"internal/mirror", "internal/db", "internal/hiring", "internal/engine"},
 	"internal/storm":                  {"*"},
+	"internal/testbrowser":            {},
 	"internal/testdb":                 {"internal/postgres"},
 	"internal/views":                  {"internal/views/ui", "internal/hiring", "static"},
 	"internal/views/ui":               {"static"},
@@ -48,7 +49,7 @@ var uses = map[string][]string{
 var standardOnly = []string{"internal/hiring", "internal/partnerapi"}
 
 // tests are the rooms that only tests may import.
-var tests = []string{"internal/testdb", "internal/apptest", "internal/e2e", "internal/storm", "internal/archtest", "internal/partnerapi/conformance"}
+var tests = []string{"internal/testbrowser", "internal/testdb", "internal/apptest", "internal/e2e", "internal/storm", "internal/archtest", "internal/partnerapi/conformance"}
 
 // postgresAt lists who may speak to Postgres.
 var postgresAt = []string{"internal/db", "internal/engine", "internal/events", "internal/jobs", "internal/postgres", "internal/app", "internal/auth", "internal/testdb", "internal/apptest"}

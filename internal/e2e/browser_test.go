@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,6 +17,8 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"greenroom/internal/testbrowser"
 )
 
 // patience is how long a condition may take. It is generous for slow machines: what has to be quick is measured.
@@ -35,23 +36,7 @@ var chromium struct {
 // test is skipped, or fails where E2E=required.
 func browser(t *testing.T) context.Context {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("-short leaves out the journeys in a browser")
-	}
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	if path == "" {
-		const missing = "No browser on this machine: install Debian's package chromium (or Google Chrome) to run the journeys."
-		if os.Getenv("E2E") == "required" {
-			t.Fatal(missing)
-		}
-		t.Skip(missing)
-	}
+	path := testbrowser.Path(t, os.Getenv("E2E") == "required")
 	chromium.Lock()
 	defer chromium.Unlock()
 	if chromium.users == 0 {

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -17,6 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"greenroom/internal/partnerapi"
+	"greenroom/internal/testbrowser"
 	"greenroom/static"
 )
 
@@ -36,13 +36,7 @@ type guest struct {
 
 func newGuest(t *testing.T, change ...func(*Options)) *guest {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("-short: needs a browser")
-	}
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Fatal("This test needs Chromium: install Debian's package chromium, or run with -short.")
-	}
+	path := testbrowser.Path(t, os.Getenv("E2E") == "required")
 	g := &guest{t: t}
 	now := func(o *Options) {
 		o.Now = func() time.Time { return time.Now().Add(time.Duration(g.ahead.Load())) }

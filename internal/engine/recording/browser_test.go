@@ -11,13 +11,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"greenroom/internal/testbrowser"
 )
 
 var record = flag.Bool("record", false, "records testdata anew, in Chromium")
@@ -126,13 +127,7 @@ func TestRecord(t *testing.T) {
 // browser starts Chromium with more options.
 func browser(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("-short: needs a browser")
-	}
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Fatal("This test needs Chromium: install Debian's package chromium, or run with -short.")
-	}
+	path := testbrowser.Path(t, os.Getenv("E2E") == "required")
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("autoplay-policy", "no-user-gesture-required"))
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), append(options, more...)...)

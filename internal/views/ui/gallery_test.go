@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -17,6 +16,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/chromedp/chromedp"
 
+	"greenroom/internal/testbrowser"
 	"greenroom/internal/views"
 	"greenroom/internal/views/ui"
 	"greenroom/static"
@@ -254,10 +254,7 @@ func TestGallery(t *testing.T) {
 // browser starts a Chromium of its own for the test.
 func browser(t *testing.T) context.Context {
 	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Fatal("This test needs Chromium: install Debian's package chromium, or run with -short.")
-	}
+	path := testbrowser.Path(t, os.Getenv("E2E") == "required")
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()))
 	limited, stop := context.WithTimeout(context.Background(), time.Minute)
 	t.Cleanup(stop)
