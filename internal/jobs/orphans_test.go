@@ -113,8 +113,10 @@ func TestWorkOfAProcessKilledMeanwhileIsTakenOver(t *testing.T) {
 	if killed, _ := states(); killed != "running" {
 		t.Fatalf("before it is killed its work is %s", killed)
 	}
-	// The connection that shows that this queue lives breaks: it has to make another and go on.
+	// The connection that shows that this queue lives breaks: it has to make another and go on. Other tests' locks
+	// are in databases of the same server.
 	_, err = pool.Exec(ctx, `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()
+		AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 		AND pid NOT IN (SELECT pid FROM pg_stat_activity WHERE query LIKE '%holdName%')`)
 	must(t, err)
 	release()
