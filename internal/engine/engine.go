@@ -38,7 +38,6 @@ type Options struct {
 
 	Generator   Generator                                // nil: generating fails with AI_GENERATION_FAILED
 	Scorer      Scorer                                   // nil: there is no scoring by model
-	Model       string                                   // the language model's name, "" without one
 	Transcriber Transcriber                              // writes down what people speak; nil: people listen
 	Mail        func(context.Context, MailMessage) error // sends invites; nil: nobody is written to
 	MailWaits   bool                                     // what Mail takes waits until people send it on; the room says so
@@ -151,7 +150,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	group.Go(func() error { return e.sweepLoop(ctx) })
 	group.Go(func() error { return e.trimLoop(ctx) })
 	group.Go(func() error {
-		if err := e.hearAgain(ctx); err != nil && ctx.Err() == nil {
+		if err := e.hearAgainAll(ctx); err != nil && ctx.Err() == nil {
 			e.log.ErrorContext(ctx, "engine: background work", "error", err)
 		}
 		return nil

@@ -15,9 +15,10 @@ func (e *Engine) extensions(*call) (partnerapi.Extensions, error) {
 		Capabilities: []partnerapi.Capability{
 			partnerapi.CapScoring, partnerapi.CapQuestionDetails, partnerapi.CapKeyPoints, partnerapi.CapEvaluation,
 			partnerapi.CapGenerationStatus, partnerapi.CapInviteLinks, partnerapi.CapWebhookTest, partnerapi.CapRecordings,
+			partnerapi.CapWork,
 		},
 		InviteURL: e.inviteLink("{inviteId}"),
-		Model:     e.opts.Model,
+		Model:     e.model(),
 	}, nil
 }
 

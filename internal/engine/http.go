@@ -43,6 +43,9 @@ func (e *Engine) routes() []route {
 		{"GET", partnerapi.PathEvaluation, read(e.evaluationShow)},
 		{"PUT", partnerapi.PathEvaluation, write(e.evaluationUpdate)},
 		{"GET", partnerapi.PathRecording, read(e.recordingAudio)},
+		{"GET", partnerapi.PathWork, read(e.workShow)},
+		{"POST", partnerapi.PathFailedWork, write(e.workAgain)},
+		{"DELETE", partnerapi.PathFailedWork, read(e.workDrop)},
 	}
 }
 

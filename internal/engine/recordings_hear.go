@@ -187,28 +187,30 @@ func (e *Engine) hearingFailed(ctx context.Context, tx pgx.Tx, id string, _ erro
 	return e.noteHeard(ctx, tx, r, id, partnerapi.TranscriptFailed, "")
 }
 
-// againFor is for how long after somebody spoke giving up is not the last word.
-const againFor = 30 * 24 * time.Hour
+// hearAgain makes a recording that was given up one that somebody is about to write down.
+func hearAgain(ctx context.Context, tx pgx.Tx, id string) error {
+	if _, err := tx.Exec(ctx, `UPDATE engine.recordings SET hearing = 'pending' WHERE id = $1 AND hearing = 'failed'`, id); err != nil {
+		return fmt.Errorf("taking up recording %s again: %w", id, err)
+	}
+	return nil
+}
 
-// hearAgain takes up, as the program starts, what was given up: it starts anew when its settings were put right.
-func (e *Engine) hearAgain(ctx context.Context) error {
+// hearAgainAll takes up, as the program starts, what was given up: it starts anew when its settings were put right.
+func (e *Engine) hearAgainAll(ctx context.Context) error {
 	if e.opts.Transcriber == nil {
 		return nil
 	}
 	return e.inTx(ctx, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `
-			UPDATE engine.recordings SET hearing = 'pending' WHERE id IN (
-				SELECT id FROM engine.recordings WHERE hearing = 'failed' AND begun_at > $1 FOR UPDATE SKIP LOCKED)
-			RETURNING id::text`, e.now().Add(-againFor))
+		rows, err := tx.Query(ctx, `SELECT id FROM engine.tasks WHERE kind = $1 AND state = 'failed' FOR UPDATE SKIP LOCKED`, taskHear)
 		if err != nil {
 			return fmt.Errorf("looking for recordings that could not be written down: %w", err)
 		}
-		list, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		list, err := pgx.CollectRows(rows, pgx.RowTo[int64])
 		if err != nil {
 			return fmt.Errorf("looking for recordings that could not be written down: %w", err)
 		}
 		for _, id := range list {
-			if err := addTask(ctx, tx, taskHear, id, e.now()); err != nil {
+			if err := e.taskAgain(ctx, tx, id); err != nil {
 				return err
 			}
 		}

@@ -157,13 +157,13 @@ func TestGivenUpIsHeardAfterTheNextStart(t *testing.T) {
 		t.Fatalf("with a wrong key: %s", state())
 	}
 	deaf, _ := startOn(t, wrong.pool, func(o *Options) { o.Now = c.now })
-	mustDo(t, deaf.hearAgain(t.Context()))
+	mustDo(t, deaf.hearAgainAll(t.Context()))
 	settleAll(t, deaf)
 	if state() != partnerapi.TranscriptFailed {
 		t.Errorf("without a transcriber: %s", state())
 	}
 	right, _ := startOn(t, wrong.pool, heardAs("First I look at the logs."), func(o *Options) { o.Now = c.now })
-	mustDo(t, right.hearAgain(t.Context()))
+	mustDo(t, right.hearAgainAll(t.Context()))
 	settleAll(t, right)
 	if got := result1(t, wrong, a).Questions[0].UserAnswer; state() != partnerapi.TranscriptDone || got != "First I look at the logs." {
 		t.Errorf("with the right key: %s, %q", state(), got)

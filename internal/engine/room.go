@@ -232,7 +232,7 @@ func (r *room) judges(ctx context.Context) (roomviews.Judge, error) {
 	if mode == partnerapi.ScoringModel && r.opts.Scorer == nil {
 		mode = partnerapi.ScoringPeople
 	}
-	j := roomviews.Judge{Mode: string(mode), Model: r.opts.Model}
+	j := roomviews.Judge{Mode: string(mode), Model: r.model()}
 	if r.opts.Transcriber != nil {
 		j.Transcriber = r.opts.Transcriber.Model()
 	}

@@ -17,6 +17,15 @@ import (
 // Scorer suggests scores by a language model. An error means that it may be tried again as a whole.
 type Scorer interface {
 	Score(context.Context, score.Submission) (score.Suggestion, error)
+	Model() string
+}
+
+// model is the language model's name; "" without one.
+func (e *Engine) model() string {
+	if e.opts.Scorer == nil {
+		return ""
+	}
+	return e.opts.Scorer.Model()
 }
 
 // CodeScoringFailed is the errorCode of the interview.error that follows when a model's scoring is given up.
@@ -224,11 +233,11 @@ func (e *Engine) suggest(ctx context.Context, submissionID string) error {
 		}
 		_, err := tx.Exec(ctx, `
 			UPDATE engine.submissions SET ai_score = $2, ai_summary = nullif($3, ''), basis = 'model', model = $4, model_trace = $5
-			WHERE id = $1`, r.ID, suggestion.Score, noNUL(suggestion.Summary), e.opts.Model, noNUL(string(trace)))
+			WHERE id = $1`, r.ID, suggestion.Score, noNUL(suggestion.Summary), e.model(), noNUL(string(trace)))
 		if err != nil {
 			return fmt.Errorf("keeping the suggestion for %s: %w", r.ID, err)
 		}
-		if err := e.note(ctx, tx, r.ID, "suggested", e.opts.Model); err != nil {
+		if err := e.note(ctx, tx, r.ID, "suggested", e.model()); err != nil {
 			return err
 		}
 		return e.evaluation(ctx, tx, r, partnerapi.EvaluationPendingReview)

@@ -155,6 +155,8 @@ func (s scorer) Score(_ context.Context, sub score.Submission) (score.Suggestion
 	return s(sub)
 }
 
+func (scorer) Model() string { return "test-model" }
+
 func TestScoringByModel(t *testing.T) {
 	t.Parallel()
 	var judged score.Submission
@@ -162,7 +164,6 @@ func TestScoringByModel(t *testing.T) {
 	in := newInbox(t)
 	e, c := start(t, func(o *Options) {
 		o.Receivers = []Receiver{{URL: in.URL}}
-		o.Model = "test-model"
 		o.Scorer = scorer(func(sub score.Submission) (score.Suggestion, error) {
 			if judged = sub; fail {
 				return score.Suggestion{}, errors.New("no answer")

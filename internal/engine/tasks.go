@@ -9,45 +9,59 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"greenroom/internal/engine/transcribe"
+	"greenroom/internal/partnerapi"
 )
 
 // Kinds of tasks, each with what its ref names.
 const (
-	taskMail     = "mail"     // an invite
-	taskGenerate = "generate" // an assessment
-	taskScore    = "score"    // a submission
-	taskHear     = "hear"     // a recording
-	taskCut      = "cut"      // a submission
+	taskMail     = partnerapi.WorkMail     // an invite
+	taskGenerate = partnerapi.WorkGenerate // a generation
+	taskScore    = partnerapi.WorkScore    // a submission
+	taskHear     = partnerapi.WorkHear     // a recording
+	taskCut      = partnerapi.WorkCut      // a submission
 )
 
-// taskTimeout bounds one attempt; a model may need a while for every answer.
-const taskTimeout = 10 * time.Minute
+// What bounds one attempt: a model may need a while for every answer, and a speech server for hours of speech.
+const (
+	taskTimeout = 10 * time.Minute
+	hearTimeout = 2 * time.Hour
+)
 
 // longestAsked is how long a server may ask to be left alone; one that asks for more is asked again all the same.
 const longestAsked = time.Hour
 
-// plan is how a kind of task is done, how long to wait after each failure, and what giving up means.
+// plan is how a kind of task is done, how long to wait after each failure, what giving up means, and what has to happen
+// before it is taken up again.
 type plan struct {
 	run    func(ctx context.Context, ref string) error
+	limit  time.Duration // of one attempt
 	waits  []time.Duration
-	giveUp func(ctx context.Context, tx pgx.Tx, ref string, cause error) error // may be nil
+	giveUp func(ctx context.Context, tx pgx.Tx, ref string, cause error) error // nil: nothing
+	again  func(ctx context.Context, tx pgx.Tx, ref string) error              // nil: it can't be, people do it another way
 }
 
 func (e *Engine) plan(kind string) plan {
 	switch kind {
 	case taskMail:
-		return plan{run: e.sendMail, waits: deliveryWaits}
+		return plan{run: e.sendMail, limit: taskTimeout, waits: deliveryWaits, again: asItIs}
 	case taskGenerate:
-		return plan{run: e.generateAll, waits: []time.Duration{2 * time.Second, 10 * time.Second, 30 * time.Second}, giveUp: e.generationFailed}
+		return plan{run: e.generateAll, limit: taskTimeout, waits: []time.Duration{2 * time.Second, 10 * time.Second, 30 * time.Second}, giveUp: e.generationFailed}
 	case taskScore:
-		return plan{run: e.suggest, waits: []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute}, giveUp: e.scoringFailed}
+		return plan{run: e.suggest, limit: taskTimeout, waits: []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute}, giveUp: e.scoringFailed}
 	case taskHear:
-		return plan{run: e.hear, waits: []time.Duration{2 * time.Second, 10 * time.Second, 30 * time.Second, 2 * time.Minute, 5 * time.Minute}, giveUp: e.hearingFailed}
+		p := plan{run: e.hear, limit: hearTimeout, waits: []time.Duration{2 * time.Second, 10 * time.Second, 30 * time.Second, 2 * time.Minute, 5 * time.Minute}, giveUp: e.hearingFailed}
+		if e.opts.Transcriber != nil {
+			p.again = hearAgain
+		}
+		return p
 	case taskCut:
-		return plan{run: e.cutLate, waits: deliveryWaits}
+		return plan{run: e.cutLate, limit: taskTimeout, waits: deliveryWaits, again: asItIs}
 	}
-	return plan{run: func(context.Context, string) error { return fmt.Errorf("no task is called %q", kind) }}
+	return plan{limit: taskTimeout, run: func(context.Context, string) error { return fmt.Errorf("no task is called %q", kind) }}
 }
+
+// asItIs takes a task up again without more ado.
+func asItIs(context.Context, pgx.Tx, string) error { return nil }
 
 // addTask leaves work for after the transaction.
 func addTask(ctx context.Context, tx pgx.Tx, kind, ref string, now time.Time) error {
@@ -65,7 +79,7 @@ func (e *Engine) taskNext(ctx context.Context) (bool, error) {
 		attempts  int
 	}
 	err := e.pool.QueryRow(ctx, `
-		UPDATE engine.tasks SET claimed_by = $1, attempts = attempts + 1
+		UPDATE engine.tasks SET claimed_by = $1, attempts = attempts + 1, tried_at = $2
 		WHERE id = (
 			SELECT id FROM engine.tasks
 			WHERE state = 'pending' AND claimed_by IS NULL AND run_at <= $2
@@ -80,7 +94,7 @@ func (e *Engine) taskNext(ctx context.Context) (bool, error) {
 	ring(e.wake.tasks) // there may be more for the next worker
 
 	plan := e.plan(t.kind)
-	attempt, cancel := context.WithTimeout(ctx, taskTimeout)
+	attempt, cancel := context.WithTimeout(ctx, plan.limit)
 	cause := guarded(func() error { return plan.run(attempt, t.ref) })
 	cancel()
 	stopped := ctx.Err() != nil

@@ -79,7 +79,7 @@ func (e *Engine) deliverNext(ctx context.Context) (bool, error) {
 	}
 	var d delivery
 	err := e.pool.QueryRow(ctx, `
-		UPDATE engine.deliveries SET claimed_by = $1, attempts = attempts + 1
+		UPDATE engine.deliveries SET claimed_by = $1, attempts = attempts + 1, tried_at = $2
 		WHERE id = (
 			SELECT id FROM engine.deliveries d
 			WHERE state = 'pending' AND claimed_by IS NULL AND next_at <= $2 AND receiver = ANY($3) AND NOT EXISTS (
@@ -127,10 +127,10 @@ func (e *Engine) deliverNext(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
-// Webhooks that were delivered or given up are kept for as long as somebody may ask what became of them.
+// Webhooks that were delivered or given up, and tasks that were, are kept for as long as somebody may ask about them.
 const (
-	deliveryKept = 30 * 24 * time.Hour
-	trimEvery    = time.Hour
+	workKept  = 30 * 24 * time.Hour
+	trimEvery = time.Hour
 )
 
 // trimLoop drops what nobody asks for any more, at the start and then now and then.
@@ -144,9 +144,12 @@ func (e *Engine) trimLoop(ctx context.Context) error {
 }
 
 func (e *Engine) trim(ctx context.Context) error {
-	_, err := e.pool.Exec(ctx, `DELETE FROM engine.deliveries WHERE state <> 'pending' AND created_at < $1`, e.now().Add(-deliveryKept))
-	if err != nil {
+	before := e.now().Add(-workKept)
+	if _, err := e.pool.Exec(ctx, `DELETE FROM engine.deliveries WHERE state <> 'pending' AND created_at < $1`, before); err != nil {
 		return fmt.Errorf("dropping old webhooks: %w", err)
+	}
+	if _, err := e.pool.Exec(ctx, `DELETE FROM engine.tasks WHERE state = 'failed' AND coalesce(tried_at, run_at) < $1`, before); err != nil {
+		return fmt.Errorf("dropping old tasks: %w", err)
 	}
 	return nil
 }

@@ -50,7 +50,7 @@ func TestOldWebhooksGo(t *testing.T) {
 	for _, step := range []struct {
 		later time.Duration
 		want  string
-	}{{0, "delivered pending"}, {deliveryKept - time.Hour, "delivered pending"}, {2 * time.Hour, "pending"}} {
+	}{{0, "delivered pending"}, {workKept - time.Hour, "delivered pending"}, {2 * time.Hour, "pending"}} {
 		c.add(step.later)
 		if err := e.trim(t.Context()); err != nil {
 			t.Fatal(err)

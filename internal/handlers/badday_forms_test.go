@@ -14,7 +14,7 @@ import (
 func formActions() []action {
 	return []action{
 		createInterview(), generateInterview(), changeInterview(), addQuestionAction(), editQuestion(), editQuestionLooking(),
-		deleteQuestion(), restoreQuestion(), chooseScoring(), readJobs(),
+		deleteQuestion(), restoreQuestion(), chooseScoring(), readJobs(), lookAfter("retry", "POST"), lookAfter("drop", "DELETE"), readWork(),
 	}
 }
 
@@ -205,6 +205,42 @@ func chooseScoring() action {
 		},
 		after:   either(held{"nothing", "by people"}, held{"nothing", "by checklist"}),
 		settled: held{"nothing", "by checklist"},
+	}
+}
+
+// lookAfter does something about work that the engine gave up.
+func lookAfter(verb, method string) action {
+	return action{
+		name: verb + " the engine's work", call: method + " /extensions/work/*", role: hiring.RoleAdmin, status: 303, said: "#flashes",
+		ready: func(c *cell) {
+			c.text(`INSERT INTO engine.tasks (kind, ref, state, attempts, run_at, last_error) VALUES ('cut', $1, 'failed', 8, now(), 'no end')
+				RETURNING 'made'`, c.day.name)
+		},
+		press: func(c *cell, _ url.Values) *apptest.Page {
+			id := c.text(`SELECT coalesce((SELECT 'task-' || id FROM engine.tasks WHERE ref = $1), 'task-0')`, c.day.name)
+			return c.post("/admin/system/provider/"+id+"/"+verb, nil).Follow()
+		},
+		holds: func(c *cell) held {
+			return held{"nothing", c.text(`SELECT coalesce((SELECT 'given up' FROM engine.tasks WHERE ref = $1 AND state = 'failed'), 'looked after')`, c.day.name)}
+		},
+		after:   either(held{"nothing", "given up"}, held{"nothing", "looked after"}),
+		says:    func(d day) (string, bool) { return "This work is no longer failed", d.name == "404" },
+		settled: held{"nothing", "looked after"},
+	}
+}
+
+// readWork opens the page that tells what the provider does by itself.
+func readWork() action {
+	return action{
+		name: "open System", call: "GET " + partnerapi.PathWork, read: true, role: hiring.RoleAdmin, status: 200, said: "#provider p",
+		press: func(c *cell, _ url.Values) *apptest.Page {
+			page := c.client.Get("/admin/system")
+			c.status = page.Status
+			return page
+		},
+		holds:   func(*cell) held { return held{"nothing", "nothing"} },
+		after:   either(held{"nothing", "nothing"}, held{"nothing", "nothing"}),
+		settled: held{"nothing", "nothing"},
 	}
 }
 

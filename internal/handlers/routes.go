@@ -124,6 +124,8 @@ func (h *Handlers) table() []route {
 		{"GET", "/admin/system", admin, h.systemShow},
 		{"POST", "/admin/system/work/{work}/retry", admin, h.workRetry},
 		{"POST", "/admin/system/work/{work}/drop", admin, h.workDrop},
+		{"POST", "/admin/system/provider/{work}/retry", admin, h.providerWorkRetry},
+		{"POST", "/admin/system/provider/{work}/drop", admin, h.providerWorkDrop},
 	}
 }
 

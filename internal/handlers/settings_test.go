@@ -106,3 +106,18 @@ func TestSettingsWhileTheProviderIsDown(t *testing.T) {
 		t.Errorf("status %d: %s", page.Status, page.Text("main"))
 	}
 }
+
+// TestScoringByModelIsOfferedWithAModel: what the settings of the environment name can be chosen, and is named.
+func TestScoringByModelIsOfferedWithAModel(t *testing.T) {
+	t.Parallel()
+	app := apptest.Start(t, apptest.Options{Settings: []string{"OPENAI_BASE_URL=http://127.0.0.1:9/v1", "OPENAI_MODEL=qwen-of-ours"}})
+	admin := app.As(hiring.RoleAdmin)
+	page := admin.Get("/admin/settings")
+	if !page.Has("qwen-of-ours") || page.Doc.Find(`[name="scoring"][value="model"][disabled]`).Length() != 0 {
+		t.Fatalf("the model is not offered: %s", page.Text("main"))
+	}
+	page = admin.Post("/admin/settings/scoring", "scoring", "model")
+	if page.Status != http.StatusSeeOther || page.Follow().Value("scoring") != "model" {
+		t.Errorf("choosing it: %d %s", page.Status, page.Text("main"))
+	}
+}

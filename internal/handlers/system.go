@@ -12,8 +12,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-chi/chi/v5"
+
 	"greenroom/internal/db"
 	"greenroom/internal/hiring"
+	"greenroom/internal/mirror"
 	"greenroom/internal/views"
 	"greenroom/internal/views/ui"
 )
@@ -37,16 +40,18 @@ func (h *Handlers) systemShow(w http.ResponseWriter, r *http.Request) error {
 	if p.Backups, err = h.Store.Backups(ctx); err != nil {
 		return err
 	}
-	p.Work = views.NewSystemWork(counts)
-	if p.Failed, err = h.Store.FailedWork(ctx, failuresShown); err != nil {
+	failed, err := h.Store.FailedWork(ctx, failuresShown)
+	if err != nil {
 		return err
 	}
-	for _, c := range counts {
-		if c.State == hiring.WorkRetry || c.State == hiring.WorkDead {
-			p.MoreFails += c.Count
+	p.Work = views.NewSystemWork(counts, failed)
+	if able := h.Mirror.Abilities(ctx); able.Work {
+		work, err := h.Mirror.Work(ctx)
+		p.Provider = views.NewProviderWork(able.Provider, work, err != nil)
+		if err != nil {
+			h.Log.Warn("the provider does not tell of its work", "error", err)
 		}
 	}
-	p.MoreFails -= len(p.Failed)
 	processes, err := h.Store.Processes(ctx)
 	if err != nil {
 		return err
@@ -132,6 +137,31 @@ func (h *Handlers) failedWork(w http.ResponseWriter, r *http.Request, done strin
 		return err
 	default:
 		h.say(r, done, "“"+views.WorkWord(kind)+"”")
+	}
+	return h.redirect(w, r, "/admin/system")
+}
+
+// providerWorkRetry has failed work of the provider's tried again at once.
+func (h *Handlers) providerWorkRetry(w http.ResponseWriter, r *http.Request) error {
+	return h.providerWork(w, r, "It is tried again.", h.Mirror.RetryWork)
+}
+
+// providerWorkDrop has work that the provider gave up forgotten.
+func (h *Handlers) providerWorkDrop(w http.ResponseWriter, r *http.Request) error {
+	return h.providerWork(w, r, "It is dropped.", h.Mirror.DropWork)
+}
+
+func (h *Handlers) providerWork(w http.ResponseWriter, r *http.Request, done string, do func(context.Context, string) error) error {
+	err := do(r.Context(), chi.URLParam(r, "work"))
+	switch {
+	case err == nil:
+		h.say(r, "%s", done)
+	case errors.Is(err, hiring.ErrNotFound):
+		h.warn(r, "This work is no longer failed: it runs, it is done, or somebody dropped it.")
+	case mirror.Sentence(err) != "":
+		h.warn(r, mirror.Sentence(err))
+	default:
+		return err
 	}
 	return h.redirect(w, r, "/admin/system")
 }

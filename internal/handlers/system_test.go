@@ -59,11 +59,11 @@ func TestFailedWorkIsTriedAgainOrDropped(t *testing.T) {
 	useless, running := failedJob(t, app, "cancelled", "there is no sheep"), failedJob(t, app, "running", "")
 	page := admin.Get("/admin/system")
 	for _, want := range []string{"the fence <b>broke</b>", "no sheep came", "there is no sheep", "Count sheep", "Given up", "To try again", "3 tries"} {
-		if !strings.Contains(page.Text("#failed"), want) {
-			t.Errorf("failed work does not say %q: %s", want, page.Text("#failed"))
+		if !strings.Contains(page.Text("#work-failed"), want) {
+			t.Errorf("failed work does not say %q: %s", want, page.Text("#work-failed"))
 		}
 	}
-	if n := page.Doc.Find("#failed tbody tr").Length(); n != 3 {
+	if n := page.Doc.Find("#work-failed tbody tr").Length(); n != 3 {
 		t.Errorf("%d pieces of failed work are listed, want 3", n)
 	}
 	do := func(id int64, verb, want string) {
@@ -84,6 +84,45 @@ func TestFailedWorkIsTriedAgainOrDropped(t *testing.T) {
 	got := []string{jobState(t, app, again), jobState(t, app, late), jobState(t, app, useless), jobState(t, app, running)}
 	if want := "available available gone running"; strings.Join(got, " ") != want {
 		t.Errorf("the work is %v, want %s", got, want)
+	}
+}
+
+// TestTheEnginesWorkIsLookedAfter: what the engine failed to do stands beside the desk's own failures.
+func TestTheEnginesWorkIsLookedAfter(t *testing.T) {
+	t.Parallel()
+	app := apptest.Start(t)
+	admin := app.As(hiring.RoleAdmin)
+	failed := func(kind, reason string) (id string) {
+		t.Helper()
+		err := app.Store.Pool().QueryRow(t.Context(), `
+			INSERT INTO engine.tasks (kind, ref, state, attempts, run_at, tried_at, last_error) VALUES ($1, '', 'failed', 4, now(), now(), $2)
+			RETURNING 'task-' || id`, kind, reason).Scan(&id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	questions, recording := failed("generate", "the model <b>slept</b>"), failed("cut", "no end")
+	page := admin.Get("/admin/system")
+	for _, want := range []string{"Write questions", "the model <b>slept</b>", "Given up", "4 tries", "End a recording that broke off"} {
+		if !strings.Contains(page.Text("#provider-failed"), want) {
+			t.Errorf("failed work does not say %q: %s", want, page.Text("#provider-failed"))
+		}
+	}
+	if page.Doc.Find("#provider-"+questions+" form[action$=retry]").Length() != 0 || page.Doc.Find("#provider-"+recording+" form[action$=retry]").Length() != 1 {
+		t.Error("what people do another way can be tried again, or what can't be done otherwise can't")
+	}
+	for _, step := range []struct{ id, verb, want string }{
+		{questions, "retry", "no longer failed"}, {questions, "drop", "It is dropped."}, {questions, "drop", "no longer failed"},
+		{recording, "retry", "It is tried again."}, {"task-0", "retry", "no longer failed"}, {"..%2Fscoring", "drop", "no longer failed"},
+	} {
+		answer := admin.Post("/admin/system/provider/" + step.id + "/" + step.verb)
+		if answer.Status != http.StatusSeeOther || answer.Location != "/admin/system" {
+			t.Fatalf("%s: %d to %q", step.verb, answer.Status, answer.Location)
+		}
+		if said := answer.Follow().Text("#flashes"); !strings.Contains(said, step.want) {
+			t.Errorf("%s of %s says %q, want %q", step.verb, step.id, said, step.want)
+		}
 	}
 }
 

@@ -35,6 +35,20 @@ type FailedWork struct {
 	Next              time.Time // of the next one; zero when it was given up
 }
 
+// ProviderWork is what a provider does by itself, where it tells of it.
+type ProviderWork struct {
+	Counts []WorkCount // by kind; work that is done is not told of
+	Failed []ProviderFailure
+}
+
+// ProviderFailure is a piece of a provider's work whose latest try failed. It has a Ref, and no ID.
+type ProviderFailure struct {
+	Ref   string
+	About string // what of its kind it is: the event of a webhook; "" for none
+	Again bool   // it can be tried again now
+	FailedWork
+}
+
 // DatabaseFacts are what an operator asks a database about.
 type DatabaseFacts struct {
 	Version string // "15.8"

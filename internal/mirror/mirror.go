@@ -85,6 +85,7 @@ type Abilities struct {
 	Progress   bool   // generation tells how far it is
 	WebhookTry bool   // a webhook that means nothing can be asked for
 	Recordings bool   // people may speak their answers
+	Work       bool   // what it does by itself can be looked after
 	InviteURL  string // an invite's link with {inviteId} in place of the id; "" for none
 	Model      string // the provider's language model; "" for none, or not told
 }
@@ -152,6 +153,7 @@ func (m *Mirror) refreshAbilities(ctx context.Context) {
 		Progress:   ext.Has(partnerapi.CapGenerationStatus),
 		WebhookTry: ext.Has(partnerapi.CapWebhookTest),
 		Recordings: ext.Has(partnerapi.CapRecordings),
+		Work:       ext.Has(partnerapi.CapWork),
 		Model:      ext.Model,
 	}
 	if ext.Has(partnerapi.CapInviteLinks) {

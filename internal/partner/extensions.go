@@ -42,6 +42,23 @@ func (c *Client) TestWebhook(ctx context.Context) error {
 	return c.do(ctx, call{op: OpTestWebhook, method: http.MethodPost, path: partnerapi.PathWebhookTest, body: struct{}{}}, done)
 }
 
+// Work asks what the provider does by itself, and what of it failed (partnerapi.CapWork).
+func (c *Client) Work(ctx context.Context) (partnerapi.Work, error) {
+	var out partnerapi.Work
+	err := c.do(ctx, call{op: OpWork, method: http.MethodGet, path: partnerapi.PathWork}, data(&out, completeWork))
+	return out, err
+}
+
+// RetryWork has failed work tried again now; hiring.ErrNotFound when it isn't failed any more, or can't be tried again.
+func (c *Client) RetryWork(ctx context.Context, id string) error {
+	return c.do(ctx, call{op: OpRetryWork, method: http.MethodPost, path: partnerapi.PathFailedWork, ids: []string{id}, body: struct{}{}}, done)
+}
+
+// DropWork has work that was given up forgotten; hiring.ErrNotFound when it isn't given up any more.
+func (c *Client) DropWork(ctx context.Context, id string) error {
+	return c.do(ctx, call{op: OpDropWork, method: http.MethodDelete, path: partnerapi.PathFailedWork, ids: []string{id}}, done)
+}
+
 // Scoring reads how finished submissions get their score (partnerapi.CapScoring).
 func (c *Client) Scoring(ctx context.Context) (partnerapi.Scoring, error) {
 	var out partnerapi.Scoring
@@ -88,6 +105,16 @@ func (c *Client) Evaluate(ctx context.Context, assessment, candidate string, r p
 	err := c.do(ctx, call{op: OpEvaluate, method: http.MethodPut, path: partnerapi.PathEvaluation,
 		ids: []string{assessment, candidate}, body: r}, data(&out, completeEvaluation))
 	return out, err
+}
+
+func completeWork(w *partnerapi.Work) error {
+	w.Counts, w.Failed = list(w.Counts), list(w.Failed)
+	for _, f := range w.Failed {
+		if f.ID == "" {
+			return errors.New("failed work without an id")
+		}
+	}
+	return nil
 }
 
 func completeScoring(s *partnerapi.Scoring) error {

@@ -10,6 +10,8 @@ const (
 	PathGeneration  = "/extensions/assessment/{assessmentId}/generation"                          // GET: Generation
 	PathWebhookTest = "/extensions/webhook-test"                                                  // POST {}: sends EventTest to every receiver
 	PathEvaluation  = "/extensions/assessment/{assessmentId}/candidates/{candidateId}/evaluation" // GET: Evaluation; PUT: EvaluationRequest → Evaluation
+	PathWork        = "/extensions/work"                                                          // GET: Work
+	PathFailedWork  = "/extensions/work/{workId}"                                                 // POST {}: tries it again; DELETE: forgets it
 )
 
 // Capability is something a provider can do beyond the reference.
@@ -24,6 +26,7 @@ const (
 	CapGenerationStatus Capability = "generationStatus" // a running generation can be watched (PathGeneration)
 	CapWebhookTest      Capability = "webhookTest"      // a webhook can be asked for (PathWebhookTest)
 	CapInviteLinks      Capability = "inviteLinks"      // Extensions.InviteURL is set
+	CapWork             Capability = "work"             // what it does by itself can be looked after (PathWork, PathFailedWork)
 	CapRecordings       Capability = "recordings"       // people may speak their answers (QuestionEvaluation.Recording, PathRecording, EventRecorded)
 )
 
@@ -144,4 +147,45 @@ type QuestionScore struct {
 	QuestionID ID       `json:"questionId"`
 	Score      *float64 `json:"score"` // 0–100
 	Reason     string   `json:"reason"`
+}
+
+// Work is what a provider does by itself, at once or later, for those who look after it.
+type Work struct {
+	Counts []WorkCount  `json:"counts"` // each kind that there is any of, in the order of kinds
+	Failed []FailedWork `json:"failed"` // the latest first, WorkFailedMax at most
+}
+
+// WorkFailedMax is how much failed work is listed.
+const WorkFailedMax = 50
+
+// WorkCount is how many pieces of work of a kind there are.
+type WorkCount struct {
+	Kind    string `json:"kind"`    // one of the Work… constants, or what a newer provider calls it
+	Waiting int    `json:"waiting"` // for their turn, or their time
+	Running int    `json:"running"`
+	Failing int    `json:"failing"` // failed, and will be tried again
+	Dead    int    `json:"dead"`    // given up
+}
+
+// Kinds of work.
+const (
+	WorkMail     = "mail"     // write to who is invited
+	WorkGenerate = "generate" // write an assessment's questions
+	WorkScore    = "score"    // have a model judge an interview
+	WorkHear     = "hear"     // measure a recording, and have it written down
+	WorkCut      = "cut"      // end a recording whose end never came
+	WorkWebhook  = "webhook"  // send an event
+)
+
+// FailedWork is a piece of work whose latest try failed.
+type FailedWork struct {
+	ID    ID      `json:"id"`
+	Kind  string  `json:"kind"`
+	About string  `json:"about"` // of WorkWebhook the event; "" for others
+	Tries int     `json:"tries"`
+	Of    int     `json:"of"` // tries that it gets
+	Error string  `json:"error"`
+	At    Millis  `json:"at"`             // of the latest try
+	Next  *Millis `json:"next,omitempty"` // of the next one; nil: given up
+	Again bool    `json:"again"`          // it can be tried again now
 }

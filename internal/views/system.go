@@ -2,6 +2,8 @@ package views
 
 import (
 	"fmt"
+	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,9 +18,8 @@ type SystemProps struct {
 	Backups   hiring.BackupFacts
 	Tables    []hiring.TableFacts
 	Processes []SystemProcess
-	Work      []SystemWork
-	Failed    []hiring.FailedWork
-	MoreFails int // not shown
+	Work      SystemWork
+	Provider  *SystemWork // of the provider, where it tells; nil where it doesn't
 	Now       time.Time
 }
 
@@ -28,21 +29,84 @@ type SystemProcess struct {
 	This bool
 }
 
-// SystemWork is one kind of work with its count for each of hiring.WorkStates.
+// SystemWork is what one part of the installation does in the background.
 type SystemWork struct {
-	Kind   string
+	Slug   string // in ids
+	Title  string
+	States []hiring.WorkState // the columns
+	Kinds  []SystemKind
+	Failed []SystemFailure // the latest first
+	More   int             // failures that are not listed
+	Silent bool            // nobody knows: who does it doesn't answer
+}
+
+// SystemKind is one kind of work with its count for each state.
+type SystemKind struct {
+	Name   string
 	Counts map[hiring.WorkState]int
 }
 
-// NewSystemWork makes a row of the counts of each kind, which come sorted by kind.
-func NewSystemWork(counts []hiring.WorkCount) (rows []SystemWork) {
+// SystemFailure is failed work, and what can be done about it.
+type SystemFailure struct {
+	hiring.FailedWork
+	Name   string
+	ID     string
+	Number string // by which people name it
+	Path   string // of its actions
+	Again  bool
+	Drop   bool
+}
+
+// NewSystemWork is the desk's own work. Counts come sorted by kind.
+func NewSystemWork(counts []hiring.WorkCount, failed []hiring.FailedWork) SystemWork {
+	w := SystemWork{Slug: "work", Title: "Work", States: hiring.WorkStates, Kinds: kindsOf(counts)}
+	for _, f := range failed {
+		id := strconv.FormatInt(f.ID, 10)
+		w.Failed = append(w.Failed, SystemFailure{FailedWork: f, Name: WorkWord(f.Kind), ID: id, Number: "Number " + id, Path: "/admin/system/work/" + id, Again: true, Drop: true})
+	}
+	w.More = failures(counts) - len(failed)
+	return w
+}
+
+// NewProviderWork is the work of a provider of that name; silent where it doesn't answer.
+func NewProviderWork(provider string, work hiring.ProviderWork, silent bool) *SystemWork {
+	w := SystemWork{Slug: "provider", Title: "Work: " + provider, Silent: silent, Kinds: kindsOf(work.Counts)}
+	for _, s := range hiring.WorkStates {
+		if s != hiring.WorkDone {
+			w.States = append(w.States, s)
+		}
+	}
+	for _, f := range work.Failed {
+		name := WorkWord(f.Kind)
+		if f.About != "" {
+			name += ": " + f.About
+		}
+		w.Failed = append(w.Failed, SystemFailure{FailedWork: f.FailedWork, Name: name, ID: f.Ref, Number: f.Ref,
+			Path: "/admin/system/provider/" + url.PathEscape(f.Ref), Again: f.Again, Drop: f.State == hiring.WorkDead})
+	}
+	w.More = max(0, failures(work.Counts)-len(work.Failed))
+	return &w
+}
+
+func kindsOf(counts []hiring.WorkCount) (rows []SystemKind) {
+	last := ""
 	for _, c := range counts {
-		if len(rows) == 0 || rows[len(rows)-1].Kind != c.Kind {
-			rows = append(rows, SystemWork{Kind: c.Kind, Counts: map[hiring.WorkState]int{}})
+		if len(rows) == 0 || c.Kind != last {
+			rows = append(rows, SystemKind{Name: WorkWord(c.Kind), Counts: map[hiring.WorkState]int{}})
+			last = c.Kind
 		}
 		rows[len(rows)-1].Counts[c.State] += c.Count
 	}
 	return rows
+}
+
+func failures(counts []hiring.WorkCount) (n int) {
+	for _, c := range counts {
+		if c.State == hiring.WorkRetry || c.State == hiring.WorkDead {
+			n += c.Count
+		}
+	}
+	return n
 }
 
 // WorkWord says for people what a kind of work is; a kind that has no words yet is named as in the queue.
@@ -68,6 +132,14 @@ var workWords = map[string]string{
 	"sync_assessment":    "Fetch an interview",
 	"trim_deliveries":    "Clean up old webhooks",
 	"watch_generation":   "Watch questions being written",
+
+	// The local engine's, see partnerapi.WorkMail and the others.
+	"cut":      "End a recording that broke off",
+	"generate": "Write questions",
+	"hear":     "Write down a spoken answer",
+	"mail":     "Write to who is invited",
+	"score":    "Judge an interview",
+	"webhook":  "Send a webhook",
 }
 
 func stateWord(s hiring.WorkState) string {
@@ -86,9 +158,9 @@ func stateWord(s hiring.WorkState) string {
 	return string(s)
 }
 
-func workColumns() []ui.Column {
+func (w SystemWork) columns() []ui.Column {
 	columns := []ui.Column{{Label: "Work"}}
-	for _, s := range hiring.WorkStates {
+	for _, s := range w.States {
 		columns = append(columns, ui.Column{Label: stateWord(s), Num: true})
 	}
 	return columns
@@ -120,11 +192,11 @@ func Uptime(d time.Duration) string {
 	return fmt.Sprintf("%d s", int(d/time.Second))
 }
 
+func failedTitle(w SystemWork) string { return strings.Replace(w.Title, "Work", "Failed work", 1) }
+
 func triesWord(f hiring.FailedWork) string {
 	if f.State == hiring.WorkDead {
 		return ui.Count(f.Attempt, "try", "tries")
 	}
 	return fmt.Sprintf("%d of %d tries", f.Attempt, f.Attempts)
 }
-
-func workPath(id int64, verb string) string { return fmt.Sprintf("/admin/system/work/%d/%s", id, verb) }

@@ -22,7 +22,6 @@ const (
 	ReasonNotVerbatim = "The model quoted words that are not in the answer."
 	ReasonNoQuote     = "The model quoted nothing from the answer."
 	ReasonUnusable    = "The model did not give a usable judgement."
-	ReasonNoText      = "There is a recording but no text to read."
 	ReasonNoAnswer    = "No answer was given." // the one that comes with a score, 0
 )
 
@@ -42,6 +41,9 @@ func NewScorer(cfg ModelConfig) *Scorer {
 	return &Scorer{client: chat.New(cfg)}
 }
 
+// Model is the model's name.
+func (s *Scorer) Model() string { return s.client.Model() }
+
 // Submission is what is to be judged.
 type Submission struct {
 	Role     string
@@ -55,7 +57,6 @@ type Answer struct {
 	Instruction string // the author's hint for the evaluator
 	IdealAnswer string
 	Text        string // the candidate's words; hostile until proven otherwise
-	Recorded    bool   // there is a recording, so that a blank Text is not silence
 }
 
 // Suggestion is a model's judgement of a submission, for people to confirm or to change.
@@ -89,7 +90,7 @@ func (s *Scorer) Score(ctx context.Context, sub Submission) (Suggestion, error) 
 	result := Suggestion{Answers: make([]Judgement, len(sub.Answers))}
 	for i, a := range sub.Answers {
 		if strings.TrimSpace(a.Text) == "" {
-			result.Answers[i] = unspoken(a)
+			result.Answers[i] = Judgement{Score: new(float64), Reason: ReasonNoAnswer}
 			continue
 		}
 		var raw judgement
@@ -124,13 +125,6 @@ func (s *Scorer) ask(ctx context.Context, result *Suggestion, answer int, p chat
 		Answer: answer, Prompt: p.System + "\n\n" + p.User, Reply: reply.Text, Model: reply.Model,
 	})
 	return err
-}
-
-func unspoken(a Answer) Judgement {
-	if a.Recorded {
-		return Judgement{Reason: ReasonNoText}
-	}
-	return Judgement{Score: new(float64), Reason: ReasonNoAnswer}
 }
 
 // mean is nil when an answer lacks a score: a mean of the rest would reward whoever gets a bad answer rejected.

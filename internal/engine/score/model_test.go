@@ -173,8 +173,8 @@ func TestNothingSaidNeedsNoEvidence(t *testing.T) {
 func TestSilenceIsNotAsked(t *testing.T) {
 	t.Parallel()
 	s := chattest.New(t)
-	got, err := NewScorer(s.Config).Score(t.Context(), Submission{Answers: []Answer{{Question: "What broke?", Recorded: true}, {Question: "And then?"}}})
-	if err != nil || got.Score != nil || got.Answers[0].Score != nil || got.Answers[0].Reason != ReasonNoText || *got.Answers[1].Score != 0 {
+	got, err := NewScorer(s.Config).Score(t.Context(), Submission{Answers: []Answer{{Question: "What broke?", Text: " \n"}}})
+	if err != nil || got.Score == nil || *got.Score != 0 || *got.Answers[0].Score != 0 || got.Answers[0].Reason != ReasonNoAnswer {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
