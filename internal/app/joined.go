@@ -79,7 +79,7 @@ func (a *App) joinDesk(ctx context.Context, j *joined) error {
 	}
 	o := handlers.Options{
 		Store: a.store, Mirror: j.mirror, Jobs: j.queue, Hub: a.hub, Sessions: a.sessions, Account: a.account, Joined: a.waitForJoin,
-		BaseURL: base, WebhookKey: a.cfg.TapTalent.WebhookKey.Reveal(), MetricsToken: a.cfg.MetricsToken.Reveal(),
+		BaseURL: base, WebhookKey: a.cfg.TapTalent.WebhookKey.Reveal(), MetricsToken: a.cfg.MetricsToken.Reveal(), Proxies: a.cfg.Proxies,
 		Mail: a.mail != nil, Sample: j.engine != nil, Test: j.state.Test(), About: a.installation(j), Log: a.log,
 		Measures: []prometheus.Collector{a.callTimes}, Now: a.now,
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/mail"
+	"net/netip"
 	"net/url"
 	"path/filepath"
 	"regexp"
@@ -31,6 +32,7 @@ func (v variables) config(c *checker) Config {
 		Data:         filepath.Clean(v.Data),
 		DatabaseURL:  c.database("DATABASE_URL", v.DatabaseURL),
 		PGBin:        v.PGBin,
+		Proxies:      c.networks("GREENROOM_PROXIES", v.Proxies),
 		MetricsToken: c.key("GREENROOM_METRICS_TOKEN", v.MetricsToken, shortestKey),
 		SecretKey:    c.key("GREENROOM_SECRET_KEY", v.SecretKey, 32),
 		SampleData:   c.yes("GREENROOM_SAMPLE_DATA", v.SampleData),
@@ -215,6 +217,28 @@ func (c *checker) urls(name, list string) []string {
 		}
 	}
 	return urls
+}
+
+// networks reads addresses, which are networks of one, and networks.
+func (c *checker) networks(name, list string) (networks []netip.Prefix) {
+	for part := range strings.SplitSeq(list, ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		network, err := netip.ParsePrefix(part)
+		if addr, alone := netip.ParseAddr(part); alone == nil {
+			network, err = netip.PrefixFrom(addr, addr.BitLen()), nil
+		}
+		if err != nil {
+			c.problem(name, "%q is no address and no network; set something like 10.0.0.7, 172.16.0.0/12", part)
+			continue
+		}
+		networks = append(networks, network.Masked())
+	}
+	if len(networks) == 0 {
+		c.problem(name, "it names nothing; unset it to believe proxies on this machine")
+	}
+	return networks
 }
 
 // receiver is an address whose path and query are the receiver's business.

@@ -3,6 +3,7 @@
 package config
 
 import (
+	"net/netip"
 	"os"
 
 	"github.com/caarlos0/env/v11"
@@ -21,6 +22,8 @@ type Config struct {
 	DatabaseURL Secret
 	// PGBin is the folder of the programs of the managed Postgres. Empty: they are looked for.
 	PGBin string
+	// Proxies are the networks whose word about X-Forwarded-For counts; there is one at least.
+	Proxies []netip.Prefix
 	// MetricsToken opens /metrics to others than loopback. Empty: it stays closed to them.
 	MetricsToken Secret
 	// SecretKey encrypts the provider key that is kept in the database. Empty: a file in Data does.

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -10,14 +11,18 @@ import (
 
 const liveKey, testKey = "sk_live_0123456789abcdefABCDEF", "sk_test_0123456789abcdefABCDEF"
 
+// networks compares by value what has no exported fields.
+var networks = cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })
+
 func TestLoadDefaults(t *testing.T) {
 	t.Parallel()
 	got, err := Load([]string{"PATH=/bin", "HOME=/home/ada", "OPENAI_API_KEY=often-set-in-shells", "TAPTALENT_API_KEY="})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Config{Addr: "127.0.0.1:8080", URL: "http://localhost:8080", Data: "data", Model: Model{Key: "often-set-in-shells"}}
-	if diff := cmp.Diff(want, got); diff != "" {
+	want := Config{Addr: "127.0.0.1:8080", URL: "http://localhost:8080", Data: "data", Model: Model{Key: "often-set-in-shells"},
+		Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}}
+	if diff := cmp.Diff(want, got, networks); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	if got.TapTalent.Key != "" || got.Model.On() || got.Transcribe.On() {
@@ -49,6 +54,7 @@ func TestLoadEverything(t *testing.T) {
 		"SMTP_URL=smtps://u:p@mail.example.com:465",
 		"MAIL_FROM=Hiring <hiring@example.com>",
 		"GREENROOM_METRICS_TOKEN=metrics-token-0123",
+		"GREENROOM_PROXIES=10.0.0.7,172.16.1.0/12,",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -57,6 +63,7 @@ func TestLoadEverything(t *testing.T) {
 	want := Config{
 		Addr: ":9000", URL: "https://hire.example.com", Data: "/var/lib/greenroom",
 		DatabaseURL: "postgres://green:hidden-pw@db/greenroom", PGBin: "/opt/pg/bin", MetricsToken: "metrics-token-0123",
+		Proxies:   []netip.Prefix{netip.MustParsePrefix("10.0.0.7/32"), netip.MustParsePrefix("172.16.0.0/12")},
 		TapTalent: TapTalent{Key: liveKey, URL: production, WebhookKey: "hook-key"},
 		Engine: Engine{Key: "engine-key-0123456789", Credits: &none,
 			WebhookURLs: []string{"https://a.example/x?token=1", "http://127.0.0.1:9/y"}},
@@ -65,7 +72,7 @@ func TestLoadEverything(t *testing.T) {
 		Transcribe: Model{URL: "http://gpu:8001/v1", Name: "whisper"},
 		Mail:       Mail{URL: "smtps://u:p@mail.example.com:465", From: "Hiring <hiring@example.com>"},
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, networks); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
@@ -168,7 +175,7 @@ func TestSettings(t *testing.T) {
 		}
 		seen[s.Name] = true
 	}
-	if len(seen) != 24 {
+	if len(seen) != 25 {
 		t.Errorf("%d settings", len(seen))
 	}
 }

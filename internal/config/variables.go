@@ -36,6 +36,8 @@ type variables struct {
 	SMTP     string `env:"SMTP_URL" about:"mail server, such as smtps://user:password@mail.example.com" unset:"messages wait in the outbox with a link to copy"`
 	MailFrom string `env:"MAIL_FROM" about:"sender of mail, such as Hiring <hiring@example.com>" unset:"needed with SMTP_URL"`
 
+	Proxies string `env:"GREENROOM_PROXIES" envDefault:"127.0.0.0/8, ::1" about:"addresses or networks of the proxies that are believed about X-Forwarded-For, comma separated"`
+
 	MetricsToken string `env:"GREENROOM_METRICS_TOKEN" about:"bearer token that opens /metrics to others than this machine" unset:"closed to them"`
 }
 

@@ -220,7 +220,7 @@ func (e *Engine) refusal(c *call, err error) *partnerapi.Error {
 		return refusal
 	}
 	if c.ctx.Err() == nil {
-		e.log.ErrorContext(c.ctx, "engine: request failed", "method", c.r.Method, "path", c.r.URL.Path, "error", err)
+		e.log.ErrorContext(c.ctx, "engine: request failed", "method", c.r.Method, "route", c.r.Pattern, "error", err)
 	}
 	return refuse(partnerapi.CodeInternal, "Something failed here. Try again.")
 }

@@ -21,7 +21,7 @@ const (
 )
 
 // Invite is one person's place in an interview. Its ID is also the candidateId of the results and the secret part
-// of the person's link.
+// of the person's link, so it stays out of logs and errors.
 type Invite struct {
 	ID, AssessmentID           string
 	InviteeType                string // partnerapi.InviteeCandidate or InviteeReviewer
@@ -162,7 +162,7 @@ func (e *Engine) sendMail(ctx context.Context, inviteID string) error {
 		Link: e.inviteLink(i.ID), Minutes: a.Minutes, Verification: i.Origin == OriginRegistration,
 	})
 	if err != nil {
-		return fmt.Errorf("mailing invite %s: %w", i.ID, err)
+		return fmt.Errorf("mailing an invite: %w", err)
 	}
 	return nil
 }

@@ -269,7 +269,7 @@ func (e *Engine) lock(ctx context.Context, tx pgx.Tx, inviteID string) (*record,
 		return nil, ErrNotFound
 	}
 	if err != nil {
-		return nil, fmt.Errorf("locking the submission of invite %s: %w", inviteID, err)
+		return nil, fmt.Errorf("locking a submission: %w", err)
 	}
 	if r.State == StateStarted && !e.now().Before(r.Deadline.Add(grace)) {
 		return r, e.settle(ctx, tx, r, StateTimedOut, *r.Deadline)

@@ -66,7 +66,7 @@ func asItIs(context.Context, pgx.Tx, string) error { return nil }
 // addTask leaves work for after the transaction.
 func addTask(ctx context.Context, tx pgx.Tx, kind, ref string, now time.Time) error {
 	if _, err := tx.Exec(ctx, `INSERT INTO engine.tasks (kind, ref, run_at) VALUES ($1, $2, $3)`, kind, ref, now); err != nil {
-		return fmt.Errorf("adding task %s of %s: %w", kind, ref, err)
+		return fmt.Errorf("adding task %s: %w", kind, err)
 	}
 	return nil
 }
@@ -112,7 +112,7 @@ func (e *Engine) taskNext(ctx context.Context) (bool, error) {
 				t.id, cause.Error(), e.now().Add(max(plan.waits[t.attempts-1], min(transcribe.RetryAfter(cause), longestAsked))))
 			return err
 		}
-		e.log.WarnContext(ctx, "engine: task given up", "kind", t.kind, "ref", t.ref, "attempts", t.attempts, "error", cause)
+		e.log.WarnContext(ctx, "engine: task given up", "kind", t.kind, "task", t.id, "attempts", t.attempts, "error", cause)
 		if _, err := tx.Exec(ctx, `UPDATE engine.tasks SET claimed_by = NULL, last_error = $2, state = 'failed' WHERE id = $1`, t.id, cause.Error()); err != nil {
 			return err
 		}
@@ -122,7 +122,7 @@ func (e *Engine) taskNext(ctx context.Context) (bool, error) {
 		return plan.giveUp(ctx, tx, t.ref, cause)
 	})
 	if err != nil {
-		return true, fmt.Errorf("noting down task %d (%s of %s): %w", t.id, t.kind, t.ref, err)
+		return true, fmt.Errorf("noting down task %d (%s): %w", t.id, t.kind, err)
 	}
 	return true, nil
 }

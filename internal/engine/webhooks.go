@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -116,7 +117,7 @@ func (e *Engine) deliverNext(ctx context.Context) (bool, error) {
 		_, err = e.pool.Exec(ctx, `UPDATE engine.deliveries SET claimed_by = NULL, last_error = $2, next_at = $3 WHERE id = $1`,
 			d.id, cause.Error(), e.now().Add(deliveryWaits[d.attempts-1]))
 	default:
-		e.log.WarnContext(ctx, "engine: webhook given up", "receiver", d.receiver, "event", d.event, "attempts", d.attempts, "error", cause)
+		e.log.WarnContext(ctx, "engine: webhook given up", "webhook", d.id, "event", d.event, "attempts", d.attempts, "error", cause)
 		_, err = e.pool.Exec(ctx, `UPDATE engine.deliveries SET claimed_by = NULL, last_error = $2, state = 'failed' WHERE id = $1`,
 			d.id, cause.Error())
 	}
@@ -167,6 +168,9 @@ func (e *Engine) post(ctx context.Context, d delivery, to Receiver) error {
 	r.Header.Set(partnerapi.HeaderTimestamp, d.timestamp)
 	r.Header.Set(partnerapi.HeaderKey, to.Key)
 	answer, err := e.opts.Client.Do(r)
+	if failed := new(url.Error); errors.As(err, &failed) {
+		return failed.Err // without the address, which may hold a secret of the receiver's
+	}
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"sync/atomic"
 	"time"
@@ -34,6 +35,7 @@ type Options struct {
 	BaseURL      *url.URL               // public address, for links
 	Test         bool                   // the provider is in its test mode
 	WebhookKey   string                 // of the environment; "" takes the stored one, which an admin can change
+	Proxies      []netip.Prefix         // believed about X-Forwarded-For; one at least
 	MetricsToken string                 // "" shows /metrics to loopback only
 	Sample       bool                   // sample data can be added
 	Mail         bool                   // a mail server is set

@@ -7,10 +7,13 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"regexp"
 	"runtime/debug"
 	"strings"
 	"time"
+
+	"github.com/go-chi/chi/v5/middleware"
 )
 
 // maxBody is the largest form that the desk reads; files of candidates fit in many times over.
@@ -23,6 +26,24 @@ const (
 	keyUser
 	keyHeard
 )
+
+// fromClient puts who sent a request into its RemoteAddr, in the place of a proxy that is believed about it: limits, also
+// those of the room, count people. Without a word of such a proxy it stays as it is.
+func fromClient(proxies []netip.Prefix) func(http.Handler) http.Handler {
+	list := make([]string, len(proxies))
+	for i, p := range proxies {
+		list[i] = p.String()
+	}
+	find := middleware.ClientIPFromXFF(list...)
+	return func(next http.Handler) http.Handler {
+		return find(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if client := middleware.GetClientIP(r.Context()); client != "" {
+				r.RemoteAddr = net.JoinHostPort(client, "0")
+			}
+			next.ServeHTTP(w, r)
+		}))
+	}
+}
 
 // requestID gives every request an id for the log, which error pages show.
 func requestID(next http.Handler) http.Handler {
@@ -86,9 +107,10 @@ func (h *Handlers) logged(next http.Handler) http.Handler {
 	})
 }
 
-// safePath hides what is a secret in a path: tokens of one-time links and of invites, and of senders.
+// safePath hides what is a secret in a path: tokens of one-time links and of invites, which the engine's API names
+// candidates by, and of senders.
 func safePath(path string) string {
-	for _, prefix := range []string{"/link/", "/setup/", "/room/i/", "/webhooks/taptalent/"} {
+	for _, prefix := range []string{"/link/", "/room/i/", "/v1/partner/assessment/", "/v1/partner/extensions/assessment/", "/webhooks/taptalent/"} {
 		if strings.HasPrefix(path, prefix) {
 			return prefix + "…"
 		}

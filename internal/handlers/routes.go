@@ -133,7 +133,7 @@ func (h *Handlers) table() []route {
 func (h *Handlers) mount() http.Handler {
 	secure := h.BaseURL.Scheme == "https"
 	r := chi.NewRouter()
-	r.Use(requestID, h.logged, h.recovered, headers(secure))
+	r.Use(fromClient(h.Proxies), requestID, h.logged, h.recovered, headers(secure))
 	r.Method("GET", "/static/*", static.Handler())
 	r.Get("/healthz", h.healthz)
 	r.Get("/readyz", h.readyz)

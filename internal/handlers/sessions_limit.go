@@ -46,18 +46,11 @@ func accountKey(email string) string {
 	return email[:min(len(email), 254)]
 }
 
-// remoteAddress is where a request comes from. A proxy on this machine is believed about whom it speaks for; it wrote
-// the last entry of the list, the ones before it are anybody's words.
+// remoteAddress is where a request comes from, see fromClient.
 func remoteAddress(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		host = r.RemoteAddr
-	}
-	if ip := net.ParseIP(host); ip != nil && ip.IsLoopback() {
-		list := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-		if last := net.ParseIP(strings.TrimSpace(list[len(list)-1])); last != nil {
-			host = last.String()
-		}
 	}
 	return httprate.CanonicalizeIP(host)
 }

@@ -189,6 +189,29 @@ func TestTriesAreLimitedByAddress(t *testing.T) {
 	}
 }
 
+// TestTheEngineCountsPeopleBehindAProxy: who calls too often doesn't shut the door for all others.
+func TestTheEngineCountsPeopleBehindAProxy(t *testing.T) {
+	t.Parallel()
+	app := apptest.Start(t, apptest.Options{Settings: []string{"GREENROOM_PROXIES=127.0.0.1,10.1.0.0/16"}})
+	from := func(address string) int {
+		c := app.Nobody()
+		r := c.Request("GET", "/v1/partner/assessment", nil)
+		r.Header.Set("X-Forwarded-For", address)
+		return c.Do(r).Status
+	}
+	tooMany := 0
+	for ; tooMany < 1000 && from("203.0.113.99, 203.0.113.7, 10.1.2.3") == http.StatusUnauthorized; tooMany++ {
+	}
+	if tooMany == 1000 || from("203.0.113.7") != http.StatusTooManyRequests {
+		t.Errorf("after %d calls with a wrong key nobody is stopped, or somebody else", tooMany)
+	}
+	for _, other := range []string{"203.0.113.8", "203.0.113.99", "2001:db8::1"} {
+		if status := from(other); status != http.StatusUnauthorized {
+			t.Errorf("from %s: %d", other, status)
+		}
+	}
+}
+
 func TestProfile(t *testing.T) {
 	t.Parallel()
 	app := apptest.Start(t)
