@@ -11,9 +11,11 @@ import (
 // Connection finds the row of a provider account, making it when it is new. account is a fingerprint, never the key.
 func (s *Store) Connection(ctx context.Context, kind, account string) (id int64, err error) {
 	return one(ctx, s, "opening the connection "+kind, pgx.RowTo[int64], `
-		INSERT INTO connections (kind, account) VALUES ($1, $2)
-		ON CONFLICT (kind, account) DO UPDATE SET account = excluded.account
-		RETURNING id`, kind, account)
+		WITH known AS (SELECT id FROM connections WHERE kind = $1 AND account = $2),
+		made AS (INSERT INTO connections (kind, account) SELECT $1, $2 WHERE NOT EXISTS (SELECT FROM known)
+			ON CONFLICT (kind, account) DO UPDATE SET account = excluded.account -- by another process just now
+			RETURNING id)
+		SELECT id FROM known UNION ALL SELECT id FROM made`, kind, account)
 }
 
 // Abilities reads what the provider said that it can do into to; known is false while it said nothing.

@@ -217,4 +217,9 @@ func TestInterviewOfAnotherConnectionIsNotFound(t *testing.T) {
 			t.Errorf("%q: %d", path, page.Status)
 		}
 	}
+	batch, err := app.Store.InsertInviteBatch(t.Context(), a.ID, hiring.InviteCandidate, c.User.ID, app.Handlers.Now(), []hiring.Invitee{{FirstName: "Ada", LastName: "L", Email: "ada@example.com"}})
+	must(t, err)
+	if page := c.Post(fmt.Sprintf("/interviews/%d/invites/%d/retry", a.ID, batch)); page.Status != http.StatusNotFound {
+		t.Errorf("sending its invites again: %d", page.Status)
+	}
 }

@@ -20,6 +20,9 @@ func (h *Handlers) batch(r *http.Request) (hiring.InviteBatch, error) {
 	if err != nil {
 		return hiring.InviteBatch{}, err
 	}
+	if _, err := h.assessment(r.Context(), assessment); err != nil {
+		return hiring.InviteBatch{}, err // another account's, too
+	}
 	b, err := h.Store.InviteBatch(r.Context(), id)
 	if err == nil && b.AssessmentID != assessment {
 		err = fmt.Errorf("batch %d of interview %d: %w", id, assessment, hiring.ErrNotFound)

@@ -160,10 +160,16 @@ func headers(secure bool) func(http.Handler) http.Handler {
 	}
 }
 
-// limited bounds a request's body.
+// formTimeout is for how long a form may arrive.
+const formTimeout = 2 * time.Minute
+
+// limited bounds a request's body, and how long it may take.
 func limited(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		if r.ContentLength != 0 { // the deadline would end a live page, which has none
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(formTimeout))
+		}
 		next.ServeHTTP(w, r)
 	})
 }

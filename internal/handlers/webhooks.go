@@ -42,7 +42,7 @@ func (h *Handlers) webhookKeys(ctx context.Context) (inbox.KeySet, error) {
 	return inbox.KeySet{Current: k.Current, Previous: k.Previous, RotatedAt: k.RotatedAt}, err
 }
 
-// receiveTimeout is when the receiver gives up; senders give up after 5 s.
+// receiveTimeout is when the receiver gives up, also on a body that doesn't come; senders give up after 5 s.
 const receiveTimeout = 4500 * time.Millisecond
 
 // webhookReceive takes one webhook: it checks the key, keeps the delivery with the job that will apply it in one
@@ -51,6 +51,7 @@ const receiveTimeout = 4500 * time.Millisecond
 func (h *Handlers) webhookReceive(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), receiveTimeout)
 	defer cancel()
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(receiveTimeout)) // the server clears it
 	given, inPath := r.Header.Get(inbox.HeaderKey), false
 	if secret := chi.URLParam(r, "secret"); secret != "" {
 		if given, inPath = secret, true; r.URL.RawPath != "" {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -335,5 +337,20 @@ func TestSilenceIsNoticed(t *testing.T) {
 		if got := c.health.Silent(at.Add(20 * time.Hour)); got != c.want {
 			t.Errorf("%+v: silent for %v, want %v", c.health, got, c.want)
 		}
+	}
+}
+
+// TestABodyThatDoesNotComeIsNotWaitedFor: who holds connections open without sending holds them for seconds only.
+func TestABodyThatDoesNotComeIsNotWaitedFor(t *testing.T) {
+	t.Parallel()
+	app := apptest.Start(t)
+	conn, err := net.Dial("tcp", strings.TrimPrefix(app.URL, "http://"))
+	must(t, err)
+	defer conn.Close()
+	_, err = fmt.Fprintf(conn, "POST /webhooks/taptalent HTTP/1.1\r\nHost: desk\r\n%s: %s\r\nContent-Length: 100\r\n\r\n{\"event\":", inbox.HeaderKey, testKey)
+	must(t, err)
+	must(t, conn.SetReadDeadline(time.Now().Add(time.Minute)))
+	if answer, err := io.ReadAll(conn); err != nil {
+		t.Errorf("after a minute: %q, %v", answer, err)
 	}
 }

@@ -91,7 +91,7 @@ func (in *Inbox) next() []*entry {
 		n++
 	}
 	if n == 0 {
-		in.busy = false
+		in.busy, in.waiting = false, nil // what it was cut from would keep the bodies of the latest alive
 		return nil
 	}
 	batch := in.waiting[:n:n]
@@ -106,13 +106,19 @@ func (in *Inbox) keep(batch []*entry) {
 		list[i] = e.delivery
 	}
 	err := in.commitInTime(list)
-	alone := err != nil && len(batch) > 1 && !errors.Is(err, hiring.ErrUnavailable) && !errors.Is(err, context.DeadlineExceeded)
+	alone := err != nil && len(batch) > 1 && !down(err)
 	for i, e := range batch {
 		if alone {
 			err = in.commitInTime(list[i : i+1])
+			alone = !down(err) // else the rest need not wait for what won't work
 		}
 		e.done <- err
 	}
+}
+
+// down says that a database that is away failed, rather than what it was given.
+func down(err error) bool {
+	return errors.Is(err, hiring.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded)
 }
 
 func (in *Inbox) commitInTime(list []hiring.Delivery) error {

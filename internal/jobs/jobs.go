@@ -92,6 +92,7 @@ func (q *Queue) Start(ctx context.Context) (err error) {
 		return err
 	}
 	if err := q.client.Start(context.WithoutCancel(ctx)); err != nil {
+		q.alive.letGo(ctx)
 		return fmt.Errorf("starting the job queue: %w", err)
 	}
 	if q.mirror != nil {

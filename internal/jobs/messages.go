@@ -78,13 +78,13 @@ func (w *sendMessage) Work(ctx context.Context, job *river.Job[SendMessage]) err
 		return w.store.MessageProblem(ctx, m.ID, "The link expired before the mail server took the message. Make a new one.", true)
 	}
 	failed := w.mail.Send(ctx, m)
+	ctx = context.WithoutCancel(ctx) // what became of it is noted down even while the program ends
 	if failed == nil {
 		return w.store.MessageSent(ctx, m.ID, w.now())
 	}
 	reason, permanent := mail.Reason(failed)
 	last := permanent || job.Attempt >= job.MaxAttempts
-	// The note has to be made even when the failure is that the program is ending.
-	if err := w.store.MessageProblem(context.WithoutCancel(ctx), m.ID, reason, last); err != nil {
+	if err := w.store.MessageProblem(ctx, m.ID, reason, last); err != nil {
 		return errors.Join(failed, err)
 	}
 	if last {

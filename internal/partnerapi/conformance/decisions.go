@@ -85,7 +85,11 @@ var decisions = []sentence{
 		s.question(path, aQuestion)
 		s.finished(path, 2)
 		token := s.call("GET", path+"/candidates?limit=1", nil).ok().text("data.pagination.nextToken")
-		for _, bad := range []string{"x", "AAAA", token + "A", token[1:], "A" + token[1:], token[:len(token)-4] + "AAAA", strings.ToUpper(token)} {
+		first := "A"
+		if strings.HasPrefix(token, first) {
+			first = "B"
+		}
+		for _, bad := range []string{"x", "AAAA", token + "A", token[1:], first + token[1:], token[:len(token)-4] + "AAAA", strings.ToUpper(token)} {
 			s.call("GET", path+"/candidates?nextToken="+bad, nil).refused(partnerapi.CodeInvalidRequest, "")
 		}
 		s.call("GET", other+"/candidates?nextToken="+token, nil).refused(partnerapi.CodeInvalidRequest, "")
