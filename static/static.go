@@ -41,18 +41,9 @@ func URL(name string) string {
 
 // Handler serves every file at /static/{hash}/{name}, gzipped for those who take it. A hash that is
 // no longer current (a page opened before an upgrade) gets today's file and is told not to keep it.
-// /favicon.ico may be mounted on it too.
 func Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			w.Header().Set("Allow", "GET, HEAD")
-			http.Error(w, "Only GET works here.", http.StatusMethodNotAllowed)
-			return
-		}
 		hash, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/static/"), "/")
-		if r.URL.Path == "/favicon.ico" {
-			hash, name = "", "favicon.svg"
-		}
 		a, ok := assets[name]
 		if !ok {
 			http.NotFound(w, r)

@@ -203,7 +203,9 @@ func (a *App) rejoin(ctx context.Context, state account.State, failed chan<- err
 		return
 	}
 	old := a.joined.Swap(j)
-	if err := a.store.InTx(ctx, func(tx *db.Store) error { return j.queue.Enqueue(ctx, tx, jobs.Reconcile{All: true}, nil) }); err != nil {
+	if err := a.store.InTx(ctx, func(tx *db.Store) error {
+		return j.queue.Enqueue(ctx, tx, jobs.Reconcile{All: true, Account: j.mirror.Connection()}, nil)
+	}); err != nil {
 		a.log.Warn("asking for the account to be looked through at once", "error", err) // it is later
 	}
 	a.log.Info("joined another account", "provider", cmp.Or(host(state.URL), "the local engine"))

@@ -13,7 +13,7 @@ type variables struct {
 
 	TapTalentKey        string `env:"TAPTALENT_API_KEY" about:"key of the live provider" unset:"what an admin chooses under Connection; before that the local engine"`
 	TapTalentURL        string `env:"TAPTALENT_API_URL" about:"base path of the provider's API" unset:"production, or the sandbox with a key sk_test_…"`
-	TapTalentWebhookKey string `env:"TAPTALENT_WEBHOOK_KEY" about:"compared with X-Webhook-Key at POST /webhooks/taptalent" unset:"the local engine makes its own"`
+	TapTalentWebhookKey string `env:"TAPTALENT_WEBHOOK_KEY" about:"compared with X-Webhook-Key at POST /webhooks/taptalent" unset:"the local engine makes its own; TapTalent's webhooks are taken, marked unverified"`
 
 	SecretKey string `env:"GREENROOM_SECRET_KEY" about:"encrypts the provider key that an admin enters on the connection page; 32 characters or more, the same for every process" unset:"a file secret.key in the data folder, made when it is needed"`
 

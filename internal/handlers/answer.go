@@ -130,8 +130,6 @@ func (h *Handlers) plainError(w http.ResponseWriter, r *http.Request, status int
 
 func notFound(http.ResponseWriter, *http.Request) error { return hiring.ErrNotFound }
 
-func methodNotAllowed(w http.ResponseWriter, r *http.Request) error { return hiring.ErrNotFound }
-
 // askToSignIn sends somebody to the sign-in page, and afterwards back to what they asked for.
 func (h *Handlers) askToSignIn(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("HX-Request") != "" || r.URL.Path == "/events" {

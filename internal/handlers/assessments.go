@@ -110,9 +110,6 @@ func (h *Handlers) assessmentUpdate(w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
-	if err := r.ParseForm(); err != nil {
-		return err
-	}
 	change := hiring.AssessmentChange{
 		Title: r.PostFormValue("title"), Purpose: r.PostFormValue("purpose"), Language: r.PostFormValue("language"),
 		Skills: splitWords(r.PostFormValue("skills")),

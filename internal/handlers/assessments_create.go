@@ -126,9 +126,6 @@ func (h *Handlers) assessmentFormPage(w http.ResponseWriter, r *http.Request, st
 
 // assessmentCreate makes an interview, and has the questions of the one that it duplicates copied into it.
 func (h *Handlers) assessmentCreate(w http.ResponseWriter, r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
-		return err
-	}
 	f := parseAssessmentForm(r.PostForm)
 	if f.rows != "" {
 		f.editRows()

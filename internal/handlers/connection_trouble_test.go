@@ -99,16 +99,21 @@ func TestAPauseOfAnHour(t *testing.T) {
 	app, provider, clock := onMood(t)
 	client := app.As(hiring.RoleRecruiter)
 	provider.turn(429, "3600")
+	earliest := clock.Now()
 	_ = app.Reconcile()
+	latest := clock.Now()
 	provider.turn(0, "")
-	until := clock.Now().Add(time.Hour).In(time.Local).Format("15:04")
-	if page := client.Get("/candidates"); !page.Has("TapTalent takes no requests before " + until + ". Until then nothing can be changed there, and what you see is from") {
+	page := client.Get("/candidates")
+	said := func(at time.Time) bool { // tomorrow it has a date
+		return page.Has(at.Add(time.Hour).In(time.Local).Format("15:04") + ". Until then nothing can be changed there, and what you see is from")
+	}
+	if !page.Has("TapTalent takes no requests before ") || !said(earliest) && !said(latest) {
 		t.Errorf("the banner: %s", page.Text("main"))
 	}
 	if err := app.Reconcile(); err == nil {
 		t.Error("reconciled during the pause")
 	}
-	page := client.Post("/interviews", "title", "Night nurse", "role", "Nurse", "purpose", "To see who fits.", "duration", "20", "language", "english", "status", "active")
+	page = client.Post("/interviews", "title", "Night nurse", "role", "Nurse", "purpose", "To see who fits.", "duration", "20", "language", "english", "status", "active")
 	if page.Status != http.StatusUnprocessableEntity || !page.Has("takes no more requests for now, so nothing was sent. Try again in 60 minutes.") {
 		t.Errorf("a write during the pause: %d %s", page.Status, page.Text("main"))
 	}

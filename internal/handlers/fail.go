@@ -15,7 +15,7 @@ const (
 	sentenceNotFound    = "There is nothing at this address. It may have been removed, or the link is incomplete."
 	sentenceForbidden   = "Your role doesn't allow this. Ask an admin if you need it."
 	sentenceConflict    = "Somebody else changed this meanwhile. Load the page again to see how it stands."
-	sentenceUnavailable = "The database doesn't answer. Nothing was changed; try again in a moment."
+	sentenceUnavailable = "The database doesn't answer. Try again in a moment; look first whether what you sent was kept."
 	sentenceTooLarge    = "That is more than the desk takes at once. Send less."
 )
 

@@ -81,10 +81,7 @@ func questionForm(q hiring.Question) *views.QuestionForm {
 }
 
 // parseQuestionForm reads a question as it was typed. A provider without key points leaves those that we know alone.
-func parseQuestionForm(r *http.Request, id int64, known []hiring.KeyPoint) (*views.QuestionForm, error) {
-	if err := r.ParseForm(); err != nil {
-		return nil, err
-	}
+func parseQuestionForm(r *http.Request, id int64, known []hiring.KeyPoint) *views.QuestionForm {
 	f := &views.QuestionForm{ID: id, KeyPoints: r.PostFormValue("key_points"), Version: r.PostFormValue("version"), Draft: hiring.QuestionDraft{
 		Text: r.PostFormValue("question"), IdealAnswer: plainLines(r.PostFormValue("ideal_answer")),
 		Instruction: plainLines(r.PostFormValue("instruction")), KeyPoints: known,
@@ -93,7 +90,7 @@ func parseQuestionForm(r *http.Request, id int64, known []hiring.KeyPoint) (*vie
 	if r.PostForm.Has("key_points") {
 		f.Draft.KeyPoints = hiring.ParseKeyPoints(f.KeyPoints)
 	}
-	return f, nil
+	return f
 }
 
 // plainLines undoes what forms do to line breaks, so that a text comes back as it went out.
@@ -105,10 +102,7 @@ func (h *Handlers) questionAdd(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f, err := parseQuestionForm(r, 0, nil)
-	if err != nil {
-		return err
-	}
+	f := parseQuestionForm(r, 0, nil)
 	q, err := h.Mirror.AddQuestion(r.Context(), a.ID, f.Draft)
 	if err != nil {
 		found, ok := problems(err)
@@ -131,10 +125,7 @@ func (h *Handlers) questionUpdate(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	f, err := parseQuestionForm(r, before.ID, before.KeyPoints)
-	if err != nil {
-		return err
-	}
+	f := parseQuestionForm(r, before.ID, before.KeyPoints)
 	q, err := h.Mirror.UpdateQuestion(r.Context(), a.ID, before.ID, f.Draft, f.Version)
 	if found, ok := problems(err); ok {
 		f.Problems = problemsFor(found)

@@ -38,9 +38,6 @@ func (h *Handlers) questionsGenerate(w http.ResponseWriter, r *http.Request) err
 	if err != nil {
 		return err
 	}
-	if err := r.ParseForm(); err != nil {
-		return err
-	}
 	count := strings.TrimSpace(r.PostFormValue("count"))
 	d := hiring.GenerateDraft{
 		Description: plainLines(r.PostFormValue("description")), Skills: splitWords(r.PostFormValue("skills")),

@@ -150,7 +150,7 @@ func (h *Handlers) mount() http.Handler {
 			r.Method(route.method, route.pattern, h.guard(route))
 		}
 		r.NotFound(h.guard(route{access: public, handle: notFound}).ServeHTTP)
-		r.MethodNotAllowed(h.guard(route{access: public, handle: methodNotAllowed}).ServeHTTP)
+		r.MethodNotAllowed(h.guard(route{access: public, handle: notFound}).ServeHTTP)
 	})
 	return r
 }

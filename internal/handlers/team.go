@@ -1,8 +1,8 @@
 package handlers
 
 import (
+	"errors"
 	"net/http"
-	"slices"
 
 	"greenroom/internal/auth"
 	"greenroom/internal/db"
@@ -67,15 +67,13 @@ func (h *Handlers) inviteMember(r *http.Request, l hiring.Link) error {
 	token, hash := auth.NewToken()
 	var replaced int64
 	err := h.Store.InTx(ctx, func(tx *db.Store) error {
-		users, err := tx.Users(ctx)
-		if err != nil {
+		switch known, err := tx.UserByEmail(ctx, l.Email); {
+		case err == nil && known.DisabledAt != nil:
+			return hiring.Invalid("email", known.Name+" is on the team already, switched off. Switch the account on again in the list of the team.")
+		case err == nil:
+			return hiring.Invalid("email", known.Name+" is on the team already, with this address. Nothing was sent.")
+		case !errors.Is(err, hiring.ErrNotFound):
 			return err
-		}
-		if i := slices.IndexFunc(users, func(u hiring.User) bool { return u.Email == l.Email }); i >= 0 {
-			if users[i].DisabledAt != nil {
-				return hiring.Invalid("email", users[i].Name+" is on the team already, switched off. Switch the account on again in the list of the team.")
-			}
-			return hiring.Invalid("email", users[i].Name+" is on the team already, with this address. Nothing was sent.")
 		}
 		workspace, err := tx.Workspace(ctx)
 		if err != nil {

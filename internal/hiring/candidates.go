@@ -8,7 +8,7 @@ import (
 // Stage is how far a candidate is in the interview.
 type Stage string
 
-// The stages. Before StageCompleted and its like only invites that we sent and webhooks tell of a candidate.
+// The stages. Before StageFinished and its like only invites that we sent and webhooks tell of a candidate.
 const (
 	StageInvited  Stage = "invited"
 	StageLater    Stage = "complete_later" // chose to complete later

@@ -132,7 +132,7 @@ func (b InviteBatch) Waiting() int {
 // Name is both names together.
 func (i Invitee) Name() string { return strings.TrimSpace(i.FirstName + " " + i.LastName) }
 
-// CheckInvitee sets Problem when the row can't be sent.
+// check sets Problem when the row can't be sent.
 func (i *Invitee) check() {
 	switch {
 	case i.JobCandidate != "" && strings.Trim(i.JobCandidate, "0123456789") != "":

@@ -69,14 +69,15 @@ func New(o Options) (*Queue, error) {
 	return &Queue{client: client, pool: o.Store.Pool(), check: orphanCheck, log: o.Log, mail: o.Mail != nil, pressure: pressure, mirror: o.Mirror}, nil
 }
 
-// elsewhere is how long work waits that belongs to another provider account than the one in use.
+// elsewhere is the longest that work waits which belongs to another provider account than the one in use.
 const elsewhere = 10 * time.Minute
 
-// waitForAccount leaves such work for the day on which its account is used again; it is no failed try.
-func waitForAccount(ctx context.Context, _ *rivertype.JobRow, work func(context.Context) error) error {
+// waitForAccount leaves such work for the day on which its account is used again; it is no failed try. New work may only
+// have met a process that still has to follow the others to its account.
+func waitForAccount(ctx context.Context, job *rivertype.JobRow, work func(context.Context) error) error {
 	err := work(ctx)
 	if errors.Is(err, mirror.ErrElsewhere) {
-		return river.JobSnooze(elsewhere)
+		return river.JobSnooze(min(max(time.Since(job.CreatedAt), time.Second), elsewhere))
 	}
 	return err
 }

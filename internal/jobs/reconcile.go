@@ -18,7 +18,8 @@ const reconcileEvery = 20 * time.Second
 
 // Reconcile compares with the provider what is due, or everything.
 type Reconcile struct {
-	All bool `json:"all,omitempty"`
+	All     bool  `json:"all,omitempty"`
+	Account int64 `json:"account,omitempty"` // the connection; 0 is whichever the process has joined
 }
 
 // Kind names the work in the queue.
@@ -39,6 +40,9 @@ type reconcile struct {
 func (w *reconcile) Timeout(*river.Job[Reconcile]) time.Duration { return time.Hour }
 
 func (w *reconcile) Work(ctx context.Context, job *river.Job[Reconcile]) error {
+	if a := job.Args.Account; a != 0 && a != w.mirror.Connection() {
+		return mirror.ErrElsewhere
+	}
 	look := w.mirror.ReconcileDue
 	if job.Args.All {
 		look = w.mirror.Reconcile
