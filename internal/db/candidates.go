@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -108,6 +109,13 @@ func (s *Store) ChangeCandidateByID(ctx context.Context, id int64, change func(c
 		return tx.applyChange(ctx, before, &c, change)
 	})
 	return c, err
+}
+
+// CandidateTold notes as SyncedAt when the provider was asked for what it told of a candidate. It announces nothing: it
+// belongs to a change that does.
+func (s *Store) CandidateTold(ctx context.Context, id int64, asked time.Time) error {
+	_, err := s.exec(ctx, "noting what is known of a candidate", `UPDATE candidates SET synced_at = $2 WHERE id = $1`, id, asked)
+	return err
 }
 
 func takeNew(have *string, told string) {

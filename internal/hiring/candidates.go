@@ -154,7 +154,7 @@ type Candidate struct {
 	ScoredAt        *time.Time
 	CreatedAt       time.Time
 	Heard           bool       // the provider was asked which of the answers are spoken
-	SyncedAt        *time.Time // when the provider's list last told something new; nil: never
+	SyncedAt        *time.Time // when the page was asked for on which the provider's list last told something new; nil: never
 }
 
 // Advance takes over a report of a stage where it follows what is known (see Stage.Follows), with the times that it

@@ -31,9 +31,9 @@ func (m *Mirror) syncCandidates(ctx context.Context, assessment int64, token str
 	if err != nil {
 		return changes, err
 	}
-	err = m.listCandidates(ctx, a.Ref, token, func(told partnerapi.Candidate) (bool, error) {
+	err = m.listCandidates(ctx, a.Ref, token, func(told partnerapi.Candidate, asked time.Time) (bool, error) {
 		changes.Seen++
-		return true, m.takeCandidate(ctx, assessment, a.Ref, told, &changes)
+		return true, m.takeCandidate(ctx, assessment, a.Ref, told, asked, &changes)
 	}, func(next string) error {
 		if after == nil {
 			return nil
@@ -53,27 +53,28 @@ func (m *Mirror) SyncCandidate(ctx context.Context, candidate int64) error {
 	if err != nil {
 		return err
 	}
-	return m.listCandidates(ctx, a.Ref, "", func(told partnerapi.Candidate) (more bool, err error) {
+	return m.listCandidates(ctx, a.Ref, "", func(told partnerapi.Candidate, asked time.Time) (more bool, err error) {
 		same := c.InviteRef != "" && c.InviteRef == string(told.CandidateID) ||
 			c.InviteRef == "" && c.Email != "" && strings.EqualFold(c.Email, told.Email)
 		if !same {
 			return true, nil
 		}
-		return false, m.takeCandidate(ctx, c.AssessmentID, a.Ref, told, new(CandidateChanges))
+		return false, m.takeCandidate(ctx, c.AssessmentID, a.Ref, told, asked, new(CandidateChanges))
 	}, func(string) error { return nil })
 }
 
-// listCandidates goes through the provider's list, from the page of a token, until its end or until take says enough;
-// turn is told before each further page.
-func (m *Mirror) listCandidates(ctx context.Context, ref, token string, take func(partnerapi.Candidate) (more bool, err error), turn func(next string) error) error {
+// listCandidates goes through the provider's list, from the page of a token, until its end or until take, which is told
+// when the page was asked for, says enough; turn is told before each further page.
+func (m *Mirror) listCandidates(ctx context.Context, ref, token string, take func(c partnerapi.Candidate, asked time.Time) (more bool, err error), turn func(next string) error) error {
 	seen := map[string]bool{}
 	for {
+		asked := m.now()
 		page, err := m.client.Candidates(ctx, ref, partnerapi.CandidateLimitMax, token)
 		if err != nil {
 			return fmt.Errorf("reading the candidates of interview %s: %w", ref, err)
 		}
 		for _, c := range page.Candidates {
-			if more, err := take(c); err != nil || !more {
+			if more, err := take(c, asked); err != nil || !more {
 				return err
 			}
 		}
@@ -91,8 +92,9 @@ func (m *Mirror) listCandidates(ctx context.Context, ref, token string, take fun
 	}
 }
 
-// takeCandidate stores what the provider's list says of one person.
-func (m *Mirror) takeCandidate(ctx context.Context, assessment int64, ref string, told partnerapi.Candidate, changes *CandidateChanges) error {
+// takeCandidate stores what a page of the provider's list, asked for at a time, says of one person. What a page asked for
+// later told meanwhile stays: then the interview is looked at again.
+func (m *Mirror) takeCandidate(ctx context.Context, assessment int64, ref string, told partnerapi.Candidate, asked time.Time, changes *CandidateChanges) error {
 	keys := db.CandidateKeys{AssessmentID: assessment, InviteRef: string(told.CandidateID), Email: clean(told.Email)}
 	eval, err := m.groundOf(ctx, keys, ref, told)
 	if err != nil {
@@ -102,10 +104,13 @@ func (m *Mirror) takeCandidate(ctx context.Context, assessment int64, ref string
 	if m.comparing {
 		source = "reconcile"
 	}
-	var scored, changed bool
+	var old, scored, changed bool
 	var before, c hiring.Candidate
 	err = m.store.InTx(ctx, func(tx *db.Store) error {
 		c, err = tx.ChangeCandidate(ctx, keys, func(c *hiring.Candidate) ([]hiring.HistoryEvent, error) {
+			if old = c.SyncedAt != nil && c.SyncedAt.After(asked); old {
+				return nil, nil
+			}
 			before = *c
 			var events []hiring.HistoryEvent
 			takeResult(c, told, eval, now)
@@ -128,12 +133,9 @@ func (m *Mirror) takeCandidate(ctx context.Context, assessment int64, ref string
 					Detail: map[string]string{"from": figure(before.Score), "to": figure(c.Score), "basis": string(c.Basis), "model": c.Model}})
 			}
 			changed = c.ID == 0 || scored || len(events) > 0 || !sameResult(before, *c)
-			if changed || c.SyncedAt == nil {
-				c.SyncedAt = &now
-			}
 			return events, nil
 		})
-		if err != nil {
+		if err != nil || old {
 			return err
 		}
 		answers := answersOf(told, eval)
@@ -146,11 +148,18 @@ func (m *Mirror) takeCandidate(ctx context.Context, assessment int64, ref string
 		if err != nil {
 			return err
 		}
-		changed = changed || answered
+		if changed = changed || answered; changed || c.SyncedAt == nil {
+			if err := tx.CandidateTold(ctx, c.ID, asked); err != nil {
+				return err
+			}
+		}
 		return m.differs(ctx, tx, before, c, changed)
 	})
 	if err != nil {
 		return fmt.Errorf("keeping candidate %s: %w", told.CandidateID, err)
+	}
+	if old {
+		return m.store.DueOne(ctx, assessment, now)
 	}
 	if changed {
 		changes.Changed = append(changes.Changed, c.ID)

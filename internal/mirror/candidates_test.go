@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"greenroom/internal/db"
@@ -28,6 +29,7 @@ var desk = testdb.Template("desk", func(ctx context.Context, url string) error {
 type listed struct {
 	people     []string // JSON
 	evaluation string   // JSON data of the extension; "" for none
+	onRead     func()   // is told of a page after it was taken down
 }
 
 func (l *listed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -44,7 +46,11 @@ func (l *listed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if to < len(l.people) {
 			next = fmt.Sprintf("%q", fmt.Sprint(to))
 		}
-		fmt.Fprintf(w, `{"status":"success","data":{"candidates":[%s],"pagination":{"nextToken":%s,"count":%d}}}`, strings.Join(l.people[from:to], ","), next, to-from)
+		people := strings.Join(l.people[from:to], ",")
+		if l.onRead != nil {
+			l.onRead()
+		}
+		fmt.Fprintf(w, `{"status":"success","data":{"candidates":[%s],"pagination":{"nextToken":%s,"count":%d}}}`, people, next, to-from)
 	default:
 		w.WriteHeader(http.StatusNotFound)
 		fmt.Fprint(w, `{"error":{"code":"NOT_FOUND","type":"not_found","errorMessage":"no such thing"}}`)
@@ -113,6 +119,57 @@ func TestSyncCandidateTellsOfAnotherScore(t *testing.T) {
 	last := history[len(history)-1]
 	if *c.Score != 62 || last.Kind != "score" || last.Detail["from"] != "40" || last.Detail["to"] != "62" {
 		t.Errorf("score %v, last event %+v", *c.Score, last)
+	}
+}
+
+func TestAnOldPageOfCandidatesUndoesNothing(t *testing.T) {
+	t.Parallel()
+	const said = `,"questions":[{"id":"q1","question":"Why?","userAnswer":%q}]`
+	for name, later := range map[string]string{
+		"a score":            `,"score":70,"aiSummary":"Good."` + fmt.Sprintf(said, ""),
+		"words of an answer": fmt.Sprintf(said, "Because."),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := &listed{people: []string{person(1, fmt.Sprintf(said, ""))}}
+			w, at := newListed(t, l), sendingAt
+			w.mirror, _ = mirrorOf(t, w.store, l, func() time.Time { return at })
+			_, err := w.mirror.SyncCandidates(t.Context(), w.assessment.ID)
+			w.ok(err)
+			w.ok(w.store.DueOne(t.Context(), w.assessment.ID, at.Add(2*time.Hour)))
+			before := w.candidates()[0]
+			type known struct {
+				Candidate hiring.Candidate
+				Answers   []hiring.Answer
+				History   []hiring.HistoryEvent
+			}
+			now := func() (k known) {
+				var err error
+				k.Candidate = w.candidates()[0]
+				k.Answers, err = w.store.Answers(context.Background(), before.ID)
+				w.ok(err)
+				k.History, err = w.store.History(context.Background(), before.ID)
+				w.ok(err)
+				return k
+			}
+			var told known
+			l.onRead = func() { // while the page is on its way, an event has the candidate read
+				l.onRead, at = nil, at.Add(time.Second)
+				l.people[0] = person(1, later)
+				w.ok(w.mirror.SyncCandidate(context.Background(), before.ID))
+				told = now()
+				at = at.Add(time.Second)
+			}
+			at = at.Add(time.Hour)
+			_, err = w.mirror.SyncCandidates(t.Context(), w.assessment.ID)
+			w.ok(err)
+			if diff := cmp.Diff(told, now()); diff != "" {
+				t.Errorf("the older page undid (-) and did (+):\n%s", diff)
+			}
+			if id, _, _, err := w.store.NextDue(t.Context(), w.connection, at); err != nil || id != w.assessment.ID {
+				t.Errorf("due is %d, %v", id, err)
+			}
+		})
 	}
 }
 

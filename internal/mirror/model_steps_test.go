@@ -245,6 +245,20 @@ func (m *model) here(s step) error {
 	switch s.op {
 	case "reconcile":
 		return m.pardon(m.mirror.Reconcile(m.ctx))
+	case "overtaken": // by a score and its event, while a page of an older state is on its way
+		var failed error
+		m.weather.meanwhile = func() {
+			m.pass(time.Second)
+			_, err := m.room(step{op: "score elsewhere", n: s.n})
+			failed = errors.Join(err, m.listen())
+			for ; failed == nil && len(m.waiting) > 0; m.waiting = m.waiting[1:] {
+				failed = m.receive(m.waiting[0])
+			}
+			m.pass(time.Second)
+		}
+		err := m.pardon(m.mirror.Reconcile(m.ctx))
+		m.weather.meanwhile = nil
+		return errors.Join(err, failed)
 	case "ask again":
 		if title, ok := pick(slices.Sorted(maps.Keys(m.interviews)), s.n[0]); ok {
 			return m.create(m.interviews[title])

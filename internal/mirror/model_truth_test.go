@@ -49,7 +49,17 @@ func (m *model) compare() error {
 			return fmt.Errorf("%s is %s here, and nothing at the provider", c.Email, c.Stage)
 		}
 	}
-	return errors.Join(m.onceEach(truth), m.invited())
+	return errors.Join(m.onceEach(truth), m.invited(), m.withdrawn())
+}
+
+// withdrawn says whose score a timeline tells to be gone: nobody here takes one back.
+func (m *model) withdrawn() error {
+	var n int
+	err := m.pool.QueryRow(m.ctx, `SELECT count(*) FROM history WHERE kind = 'score' AND detail ->> 'from' <> '' AND detail ->> 'to' = ''`).Scan(&n)
+	if err == nil && n > 0 {
+		err = fmt.Errorf("%d scores were withdrawn", n)
+	}
+	return err
 }
 
 func (m *model) truth() (list []shownInterview, err error) {

@@ -35,6 +35,8 @@ type weather struct {
 
 	mu   sync.Mutex
 	kind string // of the outage; "" for none
+
+	meanwhile func() // happens once, while the next page of candidates is on its way here
 }
 
 var outages = []string{"500", "500 after", "timeout", "timeout after", "reset after", "html", "truncated", "429"}
@@ -69,6 +71,10 @@ func (w *weather) RoundTrip(r *http.Request) (*http.Response, error) {
 		return answer(429, "application/json", tooMany)
 	}
 	resp, err := w.through.RoundTrip(r)
+	if then := w.meanwhile; then != nil && strings.HasSuffix(r.URL.Path, "/candidates") {
+		w.meanwhile = nil
+		then()
+	}
 	if err != nil || kind == "" {
 		return resp, err
 	}
