@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"greenroom/internal/db"
 	"greenroom/internal/hiring"
 )
 
@@ -43,6 +44,9 @@ func (a *account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 				"questionCount": len(a.questions[id]), "submissionCount": 4, "createdAt": 1700000000000, "lastUpdatedOn": 1700000500000,
 				"buckets": []map[string]string{{"name": "Yes", "status": "pass"}}, "isEmailVerificationRequired": true,
 			})
+		}
+		if onRead != nil {
+			onRead("")
 		}
 		answer(w, map[string]any{"assessments": list, "pagination": map[string]int{"page": page, "limit": 100, "total": 3, "totalPages": len(a.pages)}})
 	case there && r.Method == http.MethodGet:
@@ -137,6 +141,34 @@ func TestAnOldAnswerUndoesNothing(t *testing.T) {
 	w.ok(w.mirror.SyncAssessment(t.Context(), w.assessment.ID))
 	if list, err = w.store.Questions(t.Context(), w.assessment.ID); err != nil || len(list) != 0 {
 		t.Errorf("removed elsewhere: %+v, %v", list, err)
+	}
+}
+
+func TestAnOldListUndoesNothing(t *testing.T) {
+	t.Parallel()
+	a := &account{pages: [][]string{{"a1"}}, questions: map[string][][2]string{"a1": nil}}
+	w := newAccount(t, a, sendingAt)
+	w.ok(w.mirror.SyncAssessments(t.Context()))
+	a.onRead = func(string) { // while the list is on its way, somebody saves
+		w.ok(w.store.InTx(context.Background(), func(tx *db.Store) error {
+			row, err := tx.LockAssessment(context.Background(), w.assessment.ID)
+			if err != nil {
+				return err
+			}
+			row.Title = "Retitled here"
+			if _, err := tx.UpsertAssessment(context.Background(), row); err != nil {
+				return err
+			}
+			return tx.Touch(context.Background(), row.ID, sendingAt.Add(time.Second))
+		}))
+	}
+	for _, want := range []string{"Retitled here", "Interview a1"} {
+		w.ok(w.mirror.SyncAssessments(t.Context()))
+		if got, err := w.store.Assessment(t.Context(), w.assessment.ID); err != nil || got.Title != want {
+			t.Errorf("%q, want %q, %v", got.Title, want, err)
+		}
+		a.onRead = nil
+		w.mirror, _ = mirrorOf(t, w.store, a, func() time.Time { return sendingAt.Add(time.Minute) })
 	}
 }
 
