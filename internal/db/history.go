@@ -21,8 +21,8 @@ func (s *Store) History(ctx context.Context, candidate int64) ([]hiring.HistoryE
 		`SELECT `+historyColumns+` FROM history WHERE candidate_id = $1 ORDER BY at, id`, candidate)
 }
 
-// InsertHistory adds an event to a candidate's timeline; one that a webhook told already is left alone, and one that the
-// provider's list gave away first becomes the webhook's, so that one end is told once. The zero ReceivedAt is now. It
+// InsertHistory adds an event to a candidate's timeline; one that a webhook told already is left alone, and the oldest that
+// the provider's list gave away first becomes the webhook's, so that one end is told once. The zero ReceivedAt is now. It
 // announces nothing: it belongs to a change that does.
 func (s *Store) InsertHistory(ctx context.Context, e hiring.HistoryEvent) error {
 	if e.Detail == nil {
@@ -36,9 +36,12 @@ func (s *Store) InsertHistory(ctx context.Context, e hiring.HistoryEvent) error 
 	_, err := s.exec(ctx, "adding to a timeline", `
 		WITH known AS (
 			UPDATE history SET source = @source, at = @at, detail = @detail, delivery_id = @delivery
-			WHERE @delivery::bigint > 0 AND kind LIKE 'interview.%' AND source IN ('api', 'reconcile')
-			  AND candidate_id = @candidate AND kind = @kind AND delivery_id IS NULL
-			  AND NOT EXISTS (SELECT FROM history WHERE candidate_id = @candidate AND delivery_id = @delivery)
+			WHERE id = (
+				SELECT id FROM history
+				WHERE @delivery::bigint > 0 AND kind LIKE 'interview.%' AND source IN ('api', 'reconcile')
+				  AND candidate_id = @candidate AND kind = @kind AND delivery_id IS NULL
+				  AND NOT EXISTS (SELECT FROM history WHERE candidate_id = @candidate AND delivery_id = @delivery)
+				ORDER BY at, id LIMIT 1)
 			RETURNING id
 		)
 		INSERT INTO history (candidate_id, kind, at, received_at, source, actor, detail, delivery_id)
