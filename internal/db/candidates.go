@@ -183,13 +183,18 @@ func (s *Store) saveCandidate(ctx context.Context, c *hiring.Candidate) error {
 	return err
 }
 
-// mergeCandidate moves what belongs to other over to c and removes other.
+// mergeCandidate moves what belongs to other over to c and removes other: an event that is told of both is told once, of
+// two scorecards of one person the one saved later counts, and of two lists of answers that of c.
 func (s *Store) mergeCandidate(ctx context.Context, c *hiring.Candidate, other hiring.Candidate) error {
 	for _, move := range []string{
-		`UPDATE history SET candidate_id = $1 WHERE candidate_id = $2`,
+		`UPDATE history SET candidate_id = $1 WHERE candidate_id = $2
+			AND NOT EXISTS (SELECT FROM history told WHERE told.candidate_id = $1 AND told.delivery_id = history.delivery_id)`,
 		`UPDATE invites SET candidate_id = $1 WHERE candidate_id = $2`,
-		`UPDATE scorecards SET candidate_id = $1 WHERE candidate_id = $2
-			AND user_id NOT IN (SELECT user_id FROM scorecards WHERE candidate_id = $1)`,
+		`UPDATE differences SET candidate_id = $1 WHERE candidate_id = $2`,
+		`UPDATE webhook_effects SET candidate_id = $1 WHERE candidate_id = $2`,
+		`DELETE FROM scorecards s USING scorecards later WHERE s.candidate_id IN ($1, $2) AND later.candidate_id IN ($1, $2)
+			AND later.user_id = s.user_id AND (later.updated_at, later.id) > (s.updated_at, s.id)`,
+		`UPDATE scorecards SET candidate_id = $1 WHERE candidate_id = $2`,
 		`UPDATE answers SET candidate_id = $1 WHERE candidate_id = $2
 			AND NOT EXISTS (SELECT FROM answers WHERE candidate_id = $1)`,
 	} {
@@ -214,8 +219,9 @@ func (s *Store) mergeCandidate(ctx context.Context, c *hiring.Candidate, other h
 	if c.StartedAt == nil {
 		c.StartedAt = other.StartedAt
 	}
-	if c.Score == nil {
-		c.Score, c.AIScore, c.Basis, c.Model, c.Confirmed, c.ScoredAt = other.Score, other.AIScore, other.Basis, other.Model, other.Confirmed, other.ScoredAt
+	if c.SyncedAt == nil { // all of this is the list's
+		c.Score, c.AIScore, c.Evaluation, c.Basis, c.Model = other.Score, other.AIScore, other.Evaluation, other.Basis, other.Model
+		c.Confirmed, c.ScoredAt, c.SyncedAt = other.Confirmed, other.ScoredAt, other.SyncedAt
 	}
 	c.Heard = false // whose answers they are now
 	c.Advance(other.Stage, other.StageAt)

@@ -263,6 +263,66 @@ func TestTwoRecordsOfOnePersonBecomeOne(t *testing.T) {
 	}
 }
 
+// TestWhatBelongsToTwoRecordsBelongsToOne: nothing of the record that goes is lost with it.
+func TestWhatBelongsToTwoRecordsBelongsToOne(t *testing.T) {
+	t.Parallel()
+	store, connection, a := newStore(t)
+	deliveries, err := store.InsertDeliveries(t.Context(), []hiring.Delivery{{ConnectionID: connection, Event: "interview.started", EventAt: start,
+		Digest: []byte("d"), Verdict: hiring.VerdictVerified, Body: []byte("{}"), ReceivedAt: start}}, db.DeliveryJob{Kind: "none", Queue: "nobody", MaxAttempts: 1})
+	must(t, err)
+	both := map[string]hiring.Candidate{
+		"invited": add(t, store, db.CandidateKeys{AssessmentID: a.ID, InviteRef: "i1"}, func(c *hiring.Candidate) {
+			c.AIScore, c.Basis, c.SyncedAt = new(60.0), hiring.BasisModel, &start
+		}),
+		"submitted": add(t, store, db.CandidateKeys{AssessmentID: a.ID, SubmissionRef: "s1"}, nil),
+	}
+	users := map[string]int64{}
+	for i, name := range []string{"invited", "submitted"} {
+		c := both[name]
+		must(t, store.InsertHistory(t.Context(), hiring.HistoryEvent{CandidateID: c.ID, Kind: "interview.started", At: start, ReceivedAt: start, Source: "webhook", DeliveryID: deliveries[0]}))
+		must(t, store.InsertDeliveryEffects(t.Context(), []hiring.DeliveryEffect{{DeliveryID: deliveries[0], CandidateID: c.ID, Field: name, Source: hiring.EffectTold}}))
+		must(t, store.InsertDifference(t.Context(), connection, hiring.Difference{AssessmentID: a.ID, CandidateID: c.ID, Kind: hiring.DifferPerson, At: start}))
+		for _, user := range []string{"everywhere", name} {
+			if users[user] == 0 {
+				users[user], err = store.InsertUser(t.Context(), hiring.User{Email: user + "@example.com", Name: user, Role: hiring.RoleReviewer, CreatedAt: start})
+				must(t, err)
+			}
+			must(t, store.PutScorecard(t.Context(), hiring.Scorecard{CandidateID: c.ID, UserID: users[user], Comment: name, Answers: []hiring.ScorecardAnswer{}}, start.Add(time.Duration(i)*time.Hour)))
+		}
+	}
+	c := add(t, store, db.CandidateKeys{AssessmentID: a.ID, InviteRef: "i1", SubmissionRef: "s1"}, nil)
+	if c.AIScore == nil || c.Basis != hiring.BasisModel {
+		t.Errorf("the suggestion is gone: %+v", c)
+	}
+	cards, err := store.Scorecards(t.Context(), c.ID)
+	must(t, err)
+	said := map[string]string{}
+	for _, card := range cards {
+		said[card.UserName] = card.Comment
+	}
+	if diff := cmp.Diff(map[string]string{"everywhere": "submitted", "invited": "invited", "submitted": "submitted"}, said); diff != "" {
+		t.Errorf("scorecards, of one person's two the later (-want +got):\n%s", diff)
+	}
+	effects, err := store.DeliveryEffects(t.Context(), deliveries[0])
+	must(t, err)
+	differences, err := store.Differences(t.Context(), connection, start, 10)
+	must(t, err)
+	if len(effects) != 2 || effects[0].CandidateID != c.ID || effects[1].CandidateID != c.ID || len(differences) != 2 || differences[0].CandidateID != c.ID || differences[1].CandidateID != c.ID {
+		t.Errorf("effects %+v, differences %+v", effects, differences)
+	}
+	history, err := store.History(t.Context(), c.ID)
+	must(t, err)
+	told := 0
+	for _, e := range history {
+		if e.DeliveryID == deliveries[0] {
+			told++
+		}
+	}
+	if told != 1 {
+		t.Errorf("the webhook is told %d times", told)
+	}
+}
+
 func TestStagesOutOfOrderEndAlike(t *testing.T) {
 	t.Parallel()
 	store, _, a := newStore(t)
