@@ -81,7 +81,8 @@ type CopyQuestions struct {
 // Kind names the work in the queue.
 func (CopyQuestions) Kind() string { return "copy_questions" }
 
-// InsertOpts: what is there already is not copied twice.
+// InsertOpts: what is there already is not copied twice. The last try comes seven minutes after the first, before a run is
+// given up.
 func (CopyQuestions) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: 5} }
 
 type copyQuestions struct {
@@ -90,7 +91,7 @@ type copyQuestions struct {
 }
 
 func (w *copyQuestions) Work(ctx context.Context, job *river.Job[CopyQuestions]) error {
-	return w.mirror.CopyQuestions(ctx, job.Args.AssessmentID)
+	return w.mirror.CopyQuestions(ctx, job.Args.AssessmentID, job.Attempt >= job.MaxAttempts)
 }
 
 func (w *copyQuestions) NextRetry(job *river.Job[CopyQuestions]) time.Time {

@@ -42,7 +42,7 @@ func TestAccountsStayApart(t *testing.T) {
 		"invites":  func(ctx context.Context) error { _, err := m.SendInvites(ctx, batch); return err },
 		"generate": func(ctx context.Context) error { return m.GenerateQuestions(ctx, id) },
 		"watch":    func(ctx context.Context) error { return m.WatchGeneration(ctx, id) },
-		"copy":     func(ctx context.Context) error { return m.CopyQuestions(ctx, id) },
+		"copy":     func(ctx context.Context) error { return m.CopyQuestions(ctx, id, true) },
 		"event":    func(ctx context.Context) error { return m.ApplyDelivery(ctx, deliveries[0], true) },
 		"change": func(ctx context.Context) error {
 			_, err := m.UpdateAssessment(ctx, id, hiring.AssessmentChange{Title: "Other", Duration: 20, Language: "english", Purpose: "Something else entirely"})

@@ -20,6 +20,7 @@ type account struct {
 	pages     [][]string             // of ids, as listed
 	questions map[string][][2]string // id and text by interview; an interview that isn't here is gone
 	onRead    func(ref string)       // is told of a read after its answer was taken down
+	onAdd     func() (status int)    // is told that a question comes, and with what status it is refused; 0: it is added
 }
 
 func (a *account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -49,6 +50,18 @@ func (a *account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			onRead("")
 		}
 		answer(w, map[string]any{"assessments": list, "pagination": map[string]int{"page": page, "limit": 100, "total": 3, "totalPages": len(a.pages)}})
+	case r.Method == http.MethodPost:
+		if status := a.onAdd(); status != 0 {
+			w.WriteHeader(status)
+			fmt.Fprint(w, fault)
+			return
+		}
+		ref = strings.TrimSuffix(ref, "/questions")
+		var added struct{ Question string }
+		_ = json.NewDecoder(r.Body).Decode(&added)
+		id := fmt.Sprintf("%s-%d", ref, len(a.questions[ref])+1)
+		a.questions[ref] = append(a.questions[ref], [2]string{id, added.Question})
+		answer(w, map[string]string{"questionId": id, "question": added.Question})
 	case there && r.Method == http.MethodGet:
 		if onRead != nil {
 			onRead(ref)
@@ -208,6 +221,58 @@ func TestGenerationEndsWithoutWordFromTheProvider(t *testing.T) {
 		if g := state(); g.State != hiring.GenerationFailed || !strings.Contains(g.Message, "15 minutes") {
 			t.Errorf("%s gave up: %+v", name, g)
 		}
+	}
+}
+
+func TestCopyingGoesOnAfterAnInterruption(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		refuse    int
+		interrupt bool
+		last      bool
+		want      hiring.GenerationState // after the first try
+	}{
+		"the program ends":                {interrupt: true, want: hiring.GenerationRunning},
+		"the provider is down":            {refuse: 500, want: hiring.GenerationRunning},
+		"the provider is busy":            {refuse: 429, want: hiring.GenerationRunning},
+		"the provider is down to the end": {refuse: 500, last: true, want: hiring.GenerationFailed},
+		"the program ends the last try":   {interrupt: true, last: true, want: hiring.GenerationFailed},
+		"the key is refused":              {refuse: 401, want: hiring.GenerationFailed},
+		"the interview is not ours":       {refuse: 403, want: hiring.GenerationFailed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := &account{questions: map[string][][2]string{"a1": {{"q1", "What is it that you do?"}, {"q2", "What would you do?"}}, "b1": nil}}
+			w := newAccount(t, a, sendingAt)
+			w.ok(w.mirror.SyncAssessment(t.Context(), w.assessment.ID))
+			w.ok(w.mirror.SyncAssessmentRef(t.Context(), "b1"))
+			b, err := w.store.AssessmentByRef(t.Context(), w.connection, "b1")
+			w.ok(err)
+			w.ok(w.store.StartGeneration(t.Context(), b.ID, hiring.Generation{Wanted: 2, StartedAt: sendingAt,
+				Request: hiring.GenerationRequest{Kind: hiring.GenerateCopy, CopyOf: w.assessment.ID}}))
+			ctx, cancel := context.WithCancel(t.Context())
+			a.onAdd = func() int {
+				if tt.interrupt {
+					cancel()
+				}
+				return tt.refuse
+			}
+			err = w.mirror.CopyQuestions(ctx, b.ID, tt.last)
+			cancel()
+			got, reading := w.store.Assessment(t.Context(), b.ID)
+			w.ok(reading)
+			if again := tt.want == hiring.GenerationRunning; got.Generation.State != tt.want || (err != nil) != again || (got.Generation.Message == "") != again {
+				t.Errorf("after the first try: %+v, %v", got.Generation, err)
+			}
+			a.onAdd = func() int { return 0 }
+			later, _ := mirrorOf(t, w.store, a, func() time.Time { return sendingAt.Add(time.Minute) })
+			w.ok(later.CopyQuestions(t.Context(), b.ID, false))
+			questions, err := w.store.Questions(t.Context(), b.ID)
+			w.ok(err)
+			if again := tt.want == hiring.GenerationRunning; again != (len(questions) == 2) || again != (len(a.questions["b1"]) == 2) {
+				t.Errorf("after the second: %d questions here, %d there", len(questions), len(a.questions["b1"]))
+			}
+		})
 	}
 }
 

@@ -215,20 +215,35 @@ func (m *Mirror) GenerationReady(ctx context.Context, ref string) error {
 }
 
 // CopyQuestions adds the questions of the interview that the running generation names, one by one with our notes, and
-// ends the run. Begun again after an interruption it adds only what is missing.
-func (m *Mirror) CopyQuestions(ctx context.Context, id int64) error {
+// ends the run. Begun again after an interruption it adds only what is missing. Unless it is the last try, the run goes on
+// after an error that another try may not meet; any other failure ends it with a sentence.
+func (m *Mirror) CopyQuestions(ctx context.Context, id int64, last bool) error {
 	a, err := m.assessment(ctx, id)
 	if err != nil || a.Generation.State != hiring.GenerationRunning {
 		return err
 	}
+	message := ""
+	if err := m.copyQuestions(ctx, a); err != nil {
+		passing := errors.Is(err, hiring.ErrUnavailable) && !errors.Is(err, partner.ErrKey) && !errors.Is(err, partner.ErrCredits)
+		if !last && (passing || ctx.Err() != nil) {
+			return err
+		}
+		m.log.Info("copying questions", "assessment", id, "error", err)
+		message = sentenceOr(err, sentenceCopy)
+	}
+	return m.store.EndGeneration(context.WithoutCancel(ctx), id, a.Generation.StartedAt, message)
+}
+
+// copyQuestions adds what the interview doesn't have of the questions that its generation names.
+func (m *Mirror) copyQuestions(ctx context.Context, a hiring.Assessment) error {
 	from, err := m.store.Questions(ctx, a.Generation.Request.CopyOf)
 	if err != nil {
 		return err
 	}
-	if err := m.SyncAssessment(ctx, id); err != nil {
-		return m.store.EndGeneration(ctx, id, a.Generation.StartedAt, sentenceOr(err, sentenceCopy))
+	if err := m.SyncAssessment(ctx, a.ID); err != nil {
+		return err
 	}
-	there, err := m.store.Questions(ctx, id)
+	there, err := m.store.Questions(ctx, a.ID)
 	if err != nil {
 		return err
 	}
@@ -241,16 +256,14 @@ func (m *Mirror) CopyQuestions(ctx context.Context, id int64) error {
 			have[q.Text]--
 			continue
 		}
-		_, err := m.addQuestion(ctx, hiring.Question{
-			AssessmentID: id, Text: q.Text, IdealAnswer: q.IdealAnswer, Instruction: q.Instruction, KeyPoints: q.KeyPoints,
+		if _, err := m.addQuestion(ctx, hiring.Question{
+			AssessmentID: a.ID, Text: q.Text, IdealAnswer: q.IdealAnswer, Instruction: q.Instruction, KeyPoints: q.KeyPoints,
 			Type: q.Type, Source: q.Source, Model: q.Model, CreatedAt: m.now(),
-		})
-		if err != nil {
-			m.log.Info("copying questions", "assessment", id, "error", err)
-			return m.store.EndGeneration(context.WithoutCancel(ctx), id, a.Generation.StartedAt, sentenceOr(err, sentenceCopy))
+		}); err != nil {
+			return err
 		}
 	}
-	return m.store.EndGeneration(ctx, id, a.Generation.StartedAt, "")
+	return nil
 }
 
 // SweepGenerations ends runs that began more than hiring.GenerationLimit ago and that nobody watches any more.
