@@ -266,6 +266,7 @@ export function voice(box, {base, position, announce}) {
   const interrupted = $('[data-voice-interrupted]');
   let current = null; // {recorder, recording, began, stopped, loudness}; stopped resolves when all is put aside
   let wanted = false; // to record: the browser may ask for a long time
+  let given = false; // the microphone, by the browser
   let quietSince = 0, seen = 0, troubled = false, complaint = '';
 
   box.dataset.ready = '';
@@ -292,7 +293,8 @@ export function voice(box, {base, position, announce}) {
     if (waiting.length && sender.trouble && !troubled) announce('Your recording can’t be sent just now. It is kept on this device, and we keep trying.');
     troubled = waiting.length > 0 && sender.trouble !== '';
     const lost = sender.trouble === 'offline' ? 'no connection' : 'the server is busy';
-    if (box.dataset.state === 'asking') say('Your browser asks whether this page may use the microphone. Allow it to go on.');
+    if (box.dataset.state === 'asking' && given) say('Opening the microphone…');
+    else if (box.dataset.state === 'asking') say('Your browser asks whether this page may use the microphone. Allow it to go on.');
     else if (current && sender.trouble) say(`Recording. Not sent yet: ${lost}. It is kept on this device, and we keep trying.`, 'weak');
     else if (current) say('Recording. What you say is sent while you speak.');
     else if (waiting.length && sender.trouble) say(`Not sent yet: ${lost}, we keep trying. Keep this page open.`, 'weak');
@@ -336,12 +338,22 @@ export function voice(box, {base, position, announce}) {
     complain('');
     audio.pause();
     wanted = true;
+    given = false;
     box.dataset.state = 'asking';
     describe();
-    let stream, recorder;
-    const letGo = () => stream?.getTracks().forEach(track => track.stop());
+    let stream, sound, recorder;
+    const letGo = () => {
+      stream?.getTracks().forEach(track => track.stop());
+      sound?.close();
+    };
     try {
       stream = await navigator.mediaDevices.getUserMedia({audio: {channelCount: 1, echoCancellation: true, noiseSuppression: true, autoGainControl: true}});
+      if (wanted) {
+        given = true;
+        describe();
+        sound = meter(stream);
+        await sound.flows;
+      }
       if (!wanted) {
         letGo();
         return rest();
@@ -358,13 +370,11 @@ export function voice(box, {base, position, announce}) {
     const began = performance.now();
     const spoken = () => (performance.now() - began) / second;
     const awake = navigator.wakeLock?.request('screen').catch(() => null);
-    const sound = meter(stream);
     recorder.ondataavailable = event => { if (event.data.size) sender.part(recording, event.data, spoken()); };
     const stopped = new Promise(resolve => {
       recorder.onstop = () => {
         letGo();
         current = null;
-        sound.close();
         awake?.then(lock => lock?.release());
         sender.end(recording, spoken());
         rest();
@@ -384,13 +394,13 @@ export function voice(box, {base, position, announce}) {
     tick(current);
   }
 
-  // meter gives a function that tells how loud it is now, from 0 to 1, or null where that is not known; and one that
-  // closes it: browsers have few of these.
+  // meter gives a function that tells how loud it is now, from 0 to 1, or null where that is not known; one that closes
+  // it: browsers have few of these; and flows, which resolves once there is sound to record. Firefox has a microphone
+  // long before that, and what is said in between would be lost. A device without a loudspeaker may never tell.
   function meter(stream) {
     let context, analyser;
     try {
       context = new AudioContext();
-      context.resume().catch(() => {});
       analyser = context.createAnalyser();
       context.createMediaStreamSource(stream).connect(analyser);
     } catch {
@@ -398,6 +408,7 @@ export function voice(box, {base, position, announce}) {
     }
     const samples = new Float32Array(analyser.fftSize);
     return {
+      flows: Promise.race([context.resume().catch(() => {}), new Promise(resolve => setTimeout(resolve, 3 * second))]),
       loudness() {
         if (context.state !== 'running') return null;
         analyser.getFloatTimeDomainData(samples);

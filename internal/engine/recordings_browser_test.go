@@ -117,6 +117,34 @@ func TestRoomVoiceOnAnotherPage(t *testing.T) {
 	}
 }
 
+// TestRoomVoiceFlows: nobody is told to speak before the browser hears, and who changes their mind until then records
+// nothing.
+func TestRoomVoiceFlows(t *testing.T) {
+	t.Parallel()
+	g := newGuest(t)
+	a := newAssessment(t, g.e, questions("How do you debug a failing service?", "How do you test a migration?")...)
+	place := g.begin(a, "ada@example.com")
+	held := chromedp.Evaluate[chromedp.Void](`setTimeout = (set => (work, ms, ...rest) => set(work, ms === 3000 ? 1e9 : ms, ...rest))(setTimeout);
+		AudioContext = class extends AudioContext { resume() { return new Promise(resolve => { window.flow = resolve; }); } }; undefined`)
+	g.do("a microphone that takes long", held)
+	g.press("[data-voice-toggle]")
+	g.holds("told to wait", voiceState("asking")+` && `+status+` === 'Opening the microphone…'`)
+	g.do("sound", chromedp.Evaluate[chromedp.Void](`flow()`))
+	g.holds("it records", voiceState("recording")+` && document.querySelector('[data-voice-time]').textContent >= '0:01'`)
+	g.press("button[value=next]")
+	g.holds("the second question", `location.pathname.endsWith('/q/2') && !!document.querySelector('[data-voice][data-ready]')`)
+
+	g.do("a microphone that takes long", held)
+	g.press("[data-voice-toggle]")
+	g.holds("told to wait", status+` === 'Opening the microphone…'`)
+	g.press("button[value=back]")
+	g.holds("goes on without it", `location.pathname.endsWith('/q/1')`)
+	list := opened(t, g.e, strings.TrimPrefix(place, "/room/i/")).Answers
+	if list[0].Recording == nil || list[1].Recording != nil || list[1].Arriving != nil {
+		t.Errorf("recorded: %+v", list)
+	}
+}
+
 // TestRoomVoiceRefused: without a microphone people are told what to do, and type.
 func TestRoomVoiceRefused(t *testing.T) {
 	t.Parallel()
