@@ -205,7 +205,8 @@ func TestInterruptedRecordingCanBeKept(t *testing.T) {
 	if src := v.page.Find("audio").AttrOr("src", ""); src != place+"/recordings/"+speechID || v.page.Find("[data-voice-interrupted]").Length() != 0 {
 		t.Errorf("plays %q", src)
 	}
-	v.get(place+"/review").has("main", "1 question has no answer yet")
+	v.has("[data-voice-problem]:not([hidden])", "The recording was interrupted")
+	v.get(place+"/review").has("main", "1 question has no answer yet").has("main", "its end is missing")
 }
 
 // TestNobodySpeaksMoreThanThereIsTime: what one person can store grows with the interview's time and no faster.

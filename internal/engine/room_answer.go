@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"greenroom/internal/engine/roomviews"
+	"greenroom/internal/partnerapi"
 )
 
 // position is the question that the path names.
@@ -168,7 +169,7 @@ func shownRecording(r *Recording) *roomviews.Recording {
 	if r == nil {
 		return nil
 	}
-	return &roomviews.Recording{ID: r.ID, Seconds: r.Seconds}
+	return &roomviews.Recording{ID: r.ID, Seconds: r.Seconds, Cut: r.State == partnerapi.RecordingCut}
 }
 
 // submit hands the interview in; once more, it only shows the end.

@@ -152,6 +152,7 @@ type QuestionProps struct {
 type Recording struct {
 	ID      string
 	Seconds float64 // 0: not known
+	Cut     bool    // its end never came
 }
 
 func (r *Recording) href(f Frame) string { return f.Base + "/recordings/" + r.ID }
