@@ -140,10 +140,8 @@ func (h *Hub) listen(ctx context.Context) error {
 		return fmt.Errorf("listening: %w", err)
 	}
 	h.mu.Lock()
-	if h.era != "" {
-		h.dropAll() // who came while nobody listened read a state that may have changed since
-	}
 	h.era, h.heard, h.recent = rand.Text(), 0, nil
+	h.dropAll() // who came while nobody listened read a state that may have changed since
 	h.mu.Unlock()
 	h.once.Do(func() { close(h.ready) })
 	for {
