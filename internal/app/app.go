@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -110,10 +109,7 @@ func (a *App) openHouse(context.Context) (err error) {
 		return err
 	}
 	a.hub = events.New(a.pool, db.Channel, a.log)
-	a.sessions = auth.NewSessions(a.pool, strings.HasPrefix(a.URL, "https:"), func(w http.ResponseWriter, r *http.Request, err error) {
-		a.log.Error("session", "error", err)
-		http.Error(w, "The database does not answer. Try again in a moment.", http.StatusServiceUnavailable)
-	})
+	a.sessions = auth.NewSessions(a.pool, strings.HasPrefix(a.URL, "https:"))
 	a.account = account.New(account.Options{
 		Store: a.store, Environment: account.Account{URL: a.cfg.TapTalent.URL, Key: a.cfg.TapTalent.Key},
 		SecretKey: a.cfg.SecretKey, KeyFile: filepath.Join(a.cfg.Data, "secret.key"), Log: a.log,

@@ -37,14 +37,13 @@ type Sessions struct {
 	stopped chan struct{}
 }
 
-// NewSessions keeps sessions in the pool's database; secure marks the cookie for HTTPS only. onError answers when
-// the database can't be reached. It removes expired sessions until Close.
-func NewSessions(pool *pgxpool.Pool, secure bool, onError func(http.ResponseWriter, *http.Request, error)) *Sessions {
+// NewSessions keeps sessions in the pool's database; secure marks the cookie for HTTPS only. It removes expired sessions
+// until Close.
+func NewSessions(pool *pgxpool.Pool, secure bool) *Sessions {
 	m := scs.New()
 	m.Store = pgxstore.NewWithCleanupInterval(pool, 0) // its own clean-up can't be stopped without a data race
 	m.Lifetime = SessionLife
 	m.HashTokenInStore = true
-	m.ErrorFunc = onError
 	m.Cookie.Name = "greenroom"
 	if secure {
 		m.Cookie.Name = "__Host-greenroom"
@@ -79,8 +78,13 @@ func (s *Sessions) Close() {
 	<-s.stopped
 }
 
-// Middleware loads the request's session and saves it with the answer.
-func (s *Sessions) Middleware(next http.Handler) http.Handler { return s.manager.LoadAndSave(next) }
+// Middleware loads the request's session and saves it with the answer. onError answers when the database can't be reached
+// for either; after a save that failed the rest of the answer still comes.
+func (s *Sessions) Middleware(onError func(http.ResponseWriter, *http.Request, error)) func(http.Handler) http.Handler {
+	m := *s.manager
+	m.ErrorFunc = onError
+	return m.LoadAndSave
+}
 
 const (
 	keyUser  = "user"

@@ -128,6 +128,26 @@ func (h *Handlers) plainError(w http.ResponseWriter, r *http.Request, status int
 	}
 }
 
+// sessionFailed answers when the database doesn't, so that nobody knows who asks.
+func (h *Handlers) sessionFailed(w http.ResponseWriter, r *http.Request, err error) {
+	h.Log.Error("session", "error", err, "request", requestIDOf(r.Context()))
+	props := views.ErrorProps{Status: http.StatusServiceUnavailable, Sentence: sentenceUnavailable, Code: requestIDOf(r.Context())}
+	layout := views.PlainLayout(views.PlainProps{Title: props.Title(), Theme: theme(r)})
+	var buf bytes.Buffer
+	if err := layout.Render(templ.WithChildren(r.Context(), views.Error(props)), &buf); err != nil {
+		http.Error(w, sentenceUnavailable, props.Status)
+		return
+	}
+	head := w.Header()
+	head.Del("Location")
+	head.Del("Content-Encoding")
+	head.Set("Content-Type", "text/html; charset=utf-8")
+	head.Set("Cache-Control", "no-store")
+	head.Set("Content-Length", strconv.Itoa(buf.Len())) // what a handler was about to say is cut off behind it
+	w.WriteHeader(props.Status)
+	_, _ = w.Write(buf.Bytes())
+}
+
 func notFound(http.ResponseWriter, *http.Request) error { return hiring.ErrNotFound }
 
 // askToSignIn sends somebody to the sign-in page, and afterwards back to what they asked for.

@@ -145,7 +145,7 @@ func (h *Handlers) mount() http.Handler {
 		r.Handle("/room/*", h.Engine)
 	}
 	r.Group(func(r chi.Router) {
-		r.Use(http.NewCrossOriginProtection().Handler, limited, h.Sessions.Middleware, h.withUser, h.setUpFirst, h.parsed)
+		r.Use(http.NewCrossOriginProtection().Handler, limited, h.Sessions.Middleware(h.sessionFailed), h.withUser, h.setUpFirst, h.parsed)
 		for _, route := range h.routes {
 			r.Method(route.method, route.pattern, h.guard(route))
 		}

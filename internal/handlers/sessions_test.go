@@ -310,3 +310,22 @@ func linkTo(t *testing.T, app *apptest.App, email string) string {
 	}
 	return strings.TrimPrefix(m[0].Link, app.URL)
 }
+
+func TestWithoutADatabaseThePageSaysSo(t *testing.T) {
+	t.Parallel()
+	app := apptest.Start(t)
+	admin := app.As(hiring.RoleAdmin)
+	for _, trouble := range []struct{ sql, where string }{
+		{`ALTER TABLE sessions ADD CONSTRAINT closed CHECK (expiry < '2000-01-01') NOT VALID`, "saving a session"},
+		{`ALTER TABLE sessions RENAME TO gone`, "reading a session"},
+	} {
+		if _, err := app.Store.Pool().Exec(t.Context(), trouble.sql); err != nil {
+			t.Fatal(err)
+		}
+		page := admin.Post("/admin/webhooks/replay")
+		if page.Status != http.StatusServiceUnavailable || page.Location != "" || page.Text("h1") != "Not available now" ||
+			!page.Has("The database doesn't answer") || !strings.HasSuffix(strings.TrimSpace(page.Body), "</html>") {
+			t.Errorf("%s: %d %q %s", trouble.where, page.Status, page.Location, page.Body)
+		}
+	}
+}
