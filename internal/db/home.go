@@ -45,7 +45,8 @@ func (s *Store) HomeNeeds(ctx context.Context, q HomeQuery) (hiring.Needs, error
 		FROM open, failed`, q.args())
 }
 
-// HomeFunnel counts how far those came who were invited, or came by an interview's link, since a time.
+// HomeFunnel counts how far those came who were invited, or came by an interview's link, since a time. Of people who were
+// only found at the provider, what is known of that is the first that they did.
 func (s *Store) HomeFunnel(ctx context.Context, q HomeQuery) (hiring.Funnel, error) {
 	return one(ctx, s, "counting the funnel", func(row pgx.CollectableRow) (f hiring.Funnel, err error) {
 		err = row.Scan(&f.Invited, &f.Started, &f.Finished, &f.Scored)
@@ -55,7 +56,8 @@ func (s *Store) HomeFunnel(ctx context.Context, q HomeQuery) (hiring.Funnel, err
 			count(*) FILTER (WHERE c.stage IN ('completed', 'timed_out')),
 			count(*) FILTER (WHERE c.stage IN ('completed', 'timed_out') AND c.score IS NOT NULL)
 		FROM `+candidateTables+`
-		WHERE a.connection_id = @connection AND coalesce(c.invited_at, c.created_at) >= @since`, q.args())
+		WHERE a.connection_id = @connection AND coalesce(c.invited_at, c.created_at) >= @since
+			AND coalesce(c.invited_at, least(c.started_at, c.ended_at, c.created_at)) >= @since`, q.args())
 }
 
 // HomeScores counts the scores that were made since a time, in ten bins of ten from 0; 100 belongs to the last.

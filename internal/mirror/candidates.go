@@ -125,7 +125,7 @@ func (m *Mirror) takeCandidate(ctx context.Context, assessment int64, ref string
 					Source: source, Detail: map[string]string{"status": told.Status}})
 			}
 			if scored = !sameScore(before.Score, c.Score); scored {
-				at := scoredAt(eval, now)
+				at := scoredAt(eval, before, at, now)
 				if c.Score != nil {
 					c.ScoredAt = &at
 				}
@@ -277,12 +277,16 @@ func submittedAt(told partnerapi.Candidate, now time.Time) time.Time {
 	return told.SubmittedAt.Time
 }
 
-// scoredAt is when the provider set the score, or now where it doesn't say.
-func scoredAt(eval *partnerapi.Evaluation, now time.Time) time.Time {
-	if eval == nil || eval.ScoredAt == nil || eval.ScoredAt.After(now) {
-		return now
+// scoredAt is when the provider set the score. Where it doesn't say, it is now; but of somebody the desk had never heard of
+// nothing is known than that it was after they handed in, and years of an account that is taken over are not today's news.
+func scoredAt(eval *partnerapi.Evaluation, before hiring.Candidate, handedIn, now time.Time) time.Time {
+	switch {
+	case eval != nil && eval.ScoredAt != nil && !eval.ScoredAt.After(now):
+		return eval.ScoredAt.Time
+	case before.ID == 0 && handedIn.Before(now):
+		return handedIn
 	}
-	return eval.ScoredAt.Time
+	return now
 }
 
 // sameResult compares what a list can change besides score and stage.

@@ -214,3 +214,34 @@ func TestSyncCandidatesKeepsTheGroundOfAScore(t *testing.T) {
 		}
 	}
 }
+
+// TestAnAccountThatIsTakenOverIsNoNews: what the desk finds when it first meets somebody happened when they handed in, not
+// when it looked, or the figures of the last month and the latest activity would be of years.
+func TestAnAccountThatIsTakenOverIsNoNews(t *testing.T) {
+	t.Parallel()
+	const submitted = 1740909600000
+	handedIn := time.UnixMilli(submitted)
+	longAgo := func(n int, more string) string { return person(n, more+fmt.Sprintf(`,"submittedAt":%d`, submitted)) }
+	l := &listed{people: []string{longAgo(1, `,"score":84`), longAgo(2, "")}}
+	w := newListed(t, l)
+	_, err := w.mirror.SyncCandidates(t.Context(), w.assessment.ID)
+	w.ok(err)
+	if at := w.candidates()[0].ScoredAt; at == nil || !at.Equal(handedIn) {
+		t.Errorf("scored at %v, want when they handed in", at)
+	}
+	for since, want := range map[time.Time]int{handedIn.Add(time.Second): 0, handedIn: 2} {
+		q := db.HomeQuery{ReviewQuery: db.ReviewQuery{Connection: w.connection, Required: 1}, Now: sendingAt, Since: since}
+		funnel, err := w.store.HomeFunnel(t.Context(), q)
+		w.ok(err)
+		if funnel.Invited != want {
+			t.Errorf("the funnel since %v: %+v, want %d", since, funnel, want)
+		}
+	}
+
+	l.people[1] = longAgo(2, `,"score":50`)
+	_, err = w.mirror.SyncCandidates(t.Context(), w.assessment.ID)
+	w.ok(err)
+	if at := w.candidates()[1].ScoredAt; at == nil || !at.Equal(sendingAt) {
+		t.Errorf("the score of somebody who is known is of %v, want now", at)
+	}
+}
