@@ -200,9 +200,26 @@ func TestWithoutAKeyDeliveriesCountAsUnverified(t *testing.T) {
 	if got := hook(app, receiver+"/guess", "", `{"event":"job.created"}`); got != http.StatusUnauthorized {
 		t.Errorf("a wrong secret address is answered %d", got)
 	}
-	page := app.As(hiring.RoleAdmin).Get("/admin/webhooks")
-	if !page.Has("No webhook key is set") || !page.Has("Unverified") || len(received(t, app)) != 2 {
+	admin := app.As(hiring.RoleAdmin)
+	page := admin.Get("/admin/webhooks")
+	if !page.Has("Events are taken without the key, too") || !page.Has("Unverified") || len(received(t, app)) != 2 {
 		t.Errorf("page: %s", page.Text("main"))
+	}
+	if page = admin.Get(fmt.Sprintf("/admin/webhooks/%d", received(t, app)[0].ID)); !page.Has("it came without our key") {
+		t.Errorf("a delivery: %s", page.Text("main"))
+	}
+}
+
+func TestAnotherRotationSaysWhichKeyItEnds(t *testing.T) {
+	t.Parallel()
+	app := apptest.Start(t, apptest.Options{Settings: []string{"TAPTALENT_WEBHOOK_KEY="}})
+	admin := app.As(hiring.RoleAdmin)
+	const ends = "the one before it stops at once"
+	if page := admin.Get("/admin/webhooks"); strings.Contains(page.Body, ends) {
+		t.Error("there is no key before the first")
+	}
+	if page := admin.Post("/admin/webhooks/key").Follow(); !page.Has("There is a new key") || !strings.Contains(page.Body, ends) {
+		t.Errorf("after one rotation: %s", page.Text("main"))
 	}
 }
 

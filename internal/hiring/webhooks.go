@@ -17,7 +17,7 @@ type Verdict string
 // The verdicts. A delivery with a wrong key is refused.
 const (
 	VerdictVerified   Verdict = "verified"   // the key matched
-	VerdictUnverified Verdict = "unverified" // no key is set here to compare with
+	VerdictUnverified Verdict = "unverified" // it came without our key, where that is not required
 )
 
 // DeliveryStatus is how far the effects of a delivery are.

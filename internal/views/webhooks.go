@@ -41,6 +41,27 @@ type WebhookReceiver struct {
 	PreviousUntil   time.Time // the key before this one works until then; zero: there is none
 }
 
+// rotateAsk says what another key does to those that work now.
+func (p WebhooksProps) rotateAsk() string {
+	if p.Now.Before(p.Receiver.PreviousUntil) {
+		return "Make a new key? The present one works for another 24 hours, but the one before it stops at once."
+	}
+	return "Make a new key? The present one works for another 24 hours."
+}
+
+// receivedWithin says what a bound of the filter means, with the zone that its times are in.
+func receivedWithin(bound string) string {
+	return "Received " + strings.ToLower(bound) + ", in the time zone " + time.Now().Format("MST")
+}
+
+// eventParts are the parts of an event's name between which it may wrap.
+func eventParts(name string) (parts []string) {
+	for word := range strings.SplitAfterSeq(name, ".") {
+		parts = append(parts, strings.SplitAfter(word, "_")...)
+	}
+	return parts
+}
+
 // MinuteLayout is how forms write times to the minute.
 const MinuteLayout = "2006-01-02T15:04"
 
@@ -229,7 +250,7 @@ func verdictWords(v hiring.Verdict) string {
 	if v == hiring.VerdictVerified {
 		return "Came with our key"
 	}
-	return "Not verified: no key is set to compare with"
+	return "Not verified: it came without our key"
 }
 
 func effectValue(s string) string {
