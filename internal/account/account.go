@@ -222,7 +222,7 @@ func refusal(err error) error {
 	case e.Status == http.StatusNotFound || e.Outcome == partner.Unreachable || e.Outcome == partner.Foreign || e.Outcome == partner.Garbled:
 		field = FieldURL
 	}
-	return hiring.Invalid(field, e.Sentence())
+	return hiring.Invalid(field, e.ForAdmin())
 }
 
 // connect finds the records of the environment's account.

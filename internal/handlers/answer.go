@@ -42,6 +42,9 @@ func (h *Handlers) page(w http.ResponseWriter, r *http.Request, status int, p pa
 		layout.URL = r.URL.RequestURI()
 	}
 	if t, failing := h.Mirror.Trouble(r.Context()); failing {
+		if u.Role.Can(hiring.PermAdmin) {
+			t.Sentence = t.ForAdmin
+		}
 		layout.Provider.Trouble = &views.LayoutTrouble{Sentence: t.Sentence, Since: t.Since, Until: t.Until, Answered: t.Answered, Now: h.Now()}
 	}
 	return h.html(w, r, status, views.Layout(layout), body)

@@ -109,8 +109,11 @@ func TestABannerTellsHowOldThePagesAre(t *testing.T) {
 	}
 	failing.Store(true)
 	page := client.Post("/admin/connection/test")
-	if !page.Has("does not accept the API key") || !page.Has("401") {
+	if !page.Has("does not accept the API key") || !page.Has("401") || page.Has("sk an admin") {
 		t.Errorf("the test says what failed: %s", page.Text("main"))
+	}
+	if page := app.As(hiring.RoleRecruiter).Get("/candidates"); !page.Has("Ask an admin to check the key") {
+		t.Errorf("the banner of somebody who can't mend it: %s", page.Text("main"))
 	}
 	if page := client.Get("/candidates"); !page.Has("hasn’t answered as it should since") || !page.Has("What you see is from "+time.Now().Format("15:")) {
 		t.Errorf("the banner: %s", page.Text("main"))

@@ -11,6 +11,7 @@ import (
 // Trouble is a provider that doesn't answer as it should.
 type Trouble struct {
 	Sentence string    // what the latest failure means; "" where Until says it
+	ForAdmin string    // Sentence for who looks after the connection
 	Since    time.Time // the first failure in a row
 	Until    time.Time // the provider wants no calls before, by its own word; zero: it said nothing of the kind
 	Answered time.Time // the latest good answer; zero: none is known
@@ -49,7 +50,7 @@ func (m *Mirror) trouble() (t Trouble, failing bool) {
 	case h.HeldUntil.Sub(h.HeldFrom) >= longPause:
 		return Trouble{Since: h.HeldFrom, Until: h.HeldUntil, Answered: h.LastSuccess}, true
 	case h.Failing():
-		return Trouble{Sentence: h.Failure, Since: h.FailingFrom, Answered: h.LastSuccess}, true
+		return Trouble{Sentence: h.Failure, ForAdmin: h.ForAdmin, Since: h.FailingFrom, Answered: h.LastSuccess}, true
 	}
 	return t, false
 }
@@ -71,7 +72,7 @@ func (m *Mirror) Test(ctx context.Context) Tested {
 	tested := Tested{Took: time.Since(began)}
 	var e *partner.Error
 	if errors.As(err, &e) {
-		tested.Sentence, tested.Detail = e.Sentence(), e.Error()
+		tested.Sentence, tested.Detail = e.ForAdmin(), e.Error()
 	} else if err := m.store.Answered(ctx, m.connection, m.now()); err != nil {
 		m.log.Warn("other processes were not told about the provider", "error", err)
 	}

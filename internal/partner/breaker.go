@@ -19,6 +19,7 @@ type Health struct {
 	LastFailure time.Time // zero: none since the start
 	FailingFrom time.Time // the first failure after LastSuccess; zero: the last word was a good one
 	Failure     string    // the sentence that goes with LastFailure
+	ForAdmin    string    // the same for who looks after the connection
 	OpenUntil   time.Time // calls are held back until then; zero: they go out
 	KeyRefused  bool      // the last word was that the key is not accepted
 	HeldFrom    time.Time // when the provider asked to be left alone until HeldUntil; zero: it did not
@@ -84,7 +85,7 @@ func (b *breaker) settle(k call, err *Error, provider string, now time.Time, log
 	case refusedKey:
 		said := *err
 		said.Op, said.Provider, said.Unknown = k.op, provider, false
-		b.state.LastFailure, b.state.Failure = now, said.Sentence()
+		b.state.LastFailure, b.state.Failure, b.state.ForAdmin = now, said.Sentence(), said.ForAdmin()
 		if b.state.FailingFrom.IsZero() {
 			b.state.FailingFrom = now
 		}

@@ -102,6 +102,29 @@ func (e *Error) Sentence() string {
 	return strings.TrimSpace(what + " " + advice)
 }
 
+// ForAdmin is Sentence for who looks after the connection: it says what to check, not whom to ask.
+func (e *Error) ForAdmin() string {
+	name, mid := e.names()
+	refused, kinds := e.Outcome == Refused, e.kinds()
+	switch {
+	case refused && e.Code == partnerapi.CodeAccountInactive:
+		return "The account at " + mid + " is not active. Have it activated there."
+	case refused && has(kinds, ErrKey):
+		return name + " does not accept the API key. Copy it from there again, and check that it belongs to the base URL."
+	case refused && e.ofAccount() && has(kinds, hiring.ErrForbidden):
+		return "The API key may not do this at " + mid + ". Check there what it is allowed."
+	case refused && e.ofAccount() && has(kinds, hiring.ErrNotFound):
+		return name + " has nothing at this address. Check the base URL."
+	case e.Outcome == Unreachable:
+		return name + " can't be reached. Check the base URL, and whether this server can reach it."
+	case e.Outcome == Foreign:
+		return "A web page came back in place of an answer from " + mid + ". Check the base URL, and any proxy on the way."
+	case e.Outcome == Garbled || e.Outcome == TooLarge:
+		return "The answer from " + mid + " makes no sense here. Check the base URL."
+	}
+	return e.Sentence()
+}
+
 // fault says what went wrong on the way, and what to do when nothing was changed by it.
 func (e *Error) fault(name, mid string) (what, advice string) {
 	switch e.Outcome {

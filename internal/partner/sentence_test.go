@@ -155,3 +155,23 @@ func TestWaiting(t *testing.T) {
 		}
 	}
 }
+
+// TestForAdmin: who looks after the connection is not told to ask an admin.
+func TestForAdmin(t *testing.T) {
+	t.Parallel()
+	for want, err := range map[string]partner.Error{
+		"TapTalent does not accept the API key. Copy it from there again, and check that it belongs to the base URL.": {Outcome: partner.Refused, Status: 401},
+		"The account at TapTalent is not active. Have it activated there.":                                            {Outcome: partner.Refused, Status: 403, Code: "ACCOUNT_INACTIVE"},
+		"The API key may not do this at TapTalent. Check there what it is allowed.":                                   {Outcome: partner.Refused, Status: 403, Code: "ACCESS_DENIED"},
+		"TapTalent has nothing at this address. Check the base URL.":                                                  {Outcome: partner.Refused, Status: 404, Code: "NOT_FOUND"},
+		"TapTalent can't be reached. Check the base URL, and whether this server can reach it.":                       {Outcome: partner.Unreachable},
+		"A web page came back in place of an answer from TapTalent. Check the base URL, and any proxy on the way.":    {Outcome: partner.Foreign, Status: 503},
+		"The answer from TapTalent makes no sense here. Check the base URL.":                                          {Outcome: partner.Garbled, Status: 200},
+		"TapTalent did not answer in time. Try again in a minute.":                                                    {Outcome: partner.Timeout},
+	} {
+		err.Op, err.Provider = partner.OpAssessments, "TapTalent"
+		if got := err.ForAdmin(); got != want {
+			t.Errorf("\n got %s\nwant %s", got, want)
+		}
+	}
+}
