@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"greenroom/internal/apptest"
+	"greenroom/internal/db"
 	"greenroom/internal/hiring"
 	"greenroom/internal/inbox"
 )
@@ -312,6 +313,40 @@ func TestADeliveryShowsWhatItChangedAndIsReplayed(t *testing.T) {
 	page = admin.Get(ended)
 	if !page.Has("Bodies are kept for 30 days") || !page.Has("Timed out") || page.Doc.Find(`form[action$="/replay"]`).Length() != 0 || strings.Contains(page.Body, "ada@example.com") {
 		t.Errorf("without its body: %s", page.Text("main"))
+	}
+}
+
+// TestAFieldOfAnotherTypeTakesNothingFromTheOthers: what events carry is published only by example, and the bucket comes
+// in no other way.
+func TestAFieldOfAnotherTypeTakesNothingFromTheOthers(t *testing.T) {
+	t.Parallel()
+	app := apptest.Start(t)
+	a, err := app.Mirror.CreateAssessment(t.Context(), hiring.AssessmentDraft{Title: "Backend", Role: "Engineer", Purpose: "To find an engineer for our team",
+		Status: hiring.AssessmentActive, Duration: 20, Language: "english"})
+	must(t, err)
+	for _, event := range []string{
+		`"interview.error","timestamp":"2026-03-02T09:10:00Z","data":{"errorCode":500,"errorMessage":"The line broke","assessmentId":%q,"submissionId":"s1"}`,
+		`"interview.scoring_completed","timestamp":"2026-03-02T09:30:00Z","data":{"score":"82","questionCount":"5","assessmentId":%q,"submissionId":"s2","bucket":"Strong fit"}`,
+	} {
+		if got := hook(app, receiver, testKey, fmt.Sprintf(`{"event":`+event+`}`, a.Ref)); got != http.StatusNoContent {
+			t.Fatalf("answered %d", got)
+		}
+	}
+	app.Until("both are settled", func() bool { list := received(t, app); return list[0].Settled() && list[1].Settled() })
+	for _, d := range received(t, app) {
+		if d.Status != hiring.DeliveryApplied {
+			t.Errorf("%s: %s, %s", d.Event, d.Status, d.Effect)
+		}
+	}
+	page, err := app.Store.Candidates(t.Context(), db.CandidateQuery{Connection: app.Mirror.Connection(), Now: time.Now()}, "", 10)
+	must(t, err)
+	if len(page.Candidates) != 2 {
+		t.Fatalf("people: %+v", page)
+	}
+	for _, c := range page.Candidates {
+		if c.Stage == hiring.StageError && c.ErrorMessage != "The line broke" || c.Stage != hiring.StageError && c.Bucket != "Strong fit" {
+			t.Errorf("%+v", c)
+		}
 	}
 }
 

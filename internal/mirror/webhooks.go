@@ -79,7 +79,8 @@ func (m *Mirror) apply(ctx context.Context, d hiring.Delivery) (effects []hiring
 		return nil, "Its body is no longer kept", errNotOurs
 	}
 	var body struct{ Data partnerapi.EventData }
-	if err := json.Unmarshal(d.Body, &body); err != nil {
+	var otherType *json.UnmarshalTypeError // of one field; the others are read
+	if err := json.Unmarshal(d.Body, &body); err != nil && !errors.As(err, &otherType) {
 		return nil, "Kept; its data can't be read", errNotOurs
 	}
 	if body.Data.AssessmentID == "" {
