@@ -85,7 +85,7 @@ func gallery() templ.Component {
 		ui.PageHead(ui.PageHeadProps{
 			Title:   "Senior backend engineer",
 			Crumbs:  []ui.Crumb{{Label: "Interviews", Href: "/interviews"}},
-			Meta:    templ.Join(ui.Badge(ui.BadgeProps{Label: "Active", Tone: ui.Strong}), text("20 min · English · 6 questions")),
+			Meta:    templ.Join(ui.Badge(ui.BadgeProps{Label: "Active", Tone: ui.Strong}), text("20 min · English · 6 questions"), text("%s", "Senior"+strings.Repeat("BackendEngineer", 5))),
 			Primary: ui.LinkButton(ui.LinkButtonProps{Label: "Invite candidates", Icon: "send", Href: "/interviews/1/invite"}),
 			Second:  ui.CopyButton("Copy link", "https://example.org/room/abc"),
 			Menu: within(ui.Menu(ui.MenuProps{Label: "More actions"}),
