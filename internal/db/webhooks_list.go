@@ -130,7 +130,9 @@ func (s *Store) DeliveryHealth(ctx context.Context, connection int64, now time.T
 			FROM webhook_deliveries d JOIN connections c ON c.id = d.connection_id
 			WHERE d.connection_id = @connection ORDER BY d.id DESC LIMIT 1000
 		), open AS (
-			SELECT count(*) AS people, max(c.stage_at) AS since FROM candidates c JOIN assessments a ON a.id = c.assessment_id
+			SELECT count(*) AS people,
+				coalesce(min(c.stage_at) FILTER (WHERE c.stage_at > (SELECT coalesce(max(received_at), '-infinity') FROM latest)), max(c.stage_at)) AS since
+			FROM candidates c JOIN assessments a ON a.id = c.assessment_id
 			WHERE a.connection_id = @connection AND c.stage IN ('invited', 'complete_later', 'started') AND c.stage_at >= @fortnight
 		)
 		SELECT week.total, week.verified, week.duplicates,

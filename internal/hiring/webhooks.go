@@ -123,7 +123,7 @@ type DeliveryHealth struct {
 	Lag          *time.Duration
 	LastReceived *time.Time // of all time; nil: nothing yet
 	Open         int        // people who are invited or answering, changed within the last fortnight
-	OpenSince    *time.Time // the latest change of one of them; nil without any
+	OpenSince    *time.Time // the first change of one of them after LastReceived, or else the latest; nil without any
 }
 
 // silence is how long nothing may arrive while people are invited or answering before somebody should look.
