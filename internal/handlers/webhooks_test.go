@@ -211,6 +211,23 @@ func TestWithoutAKeyDeliveriesCountAsUnverified(t *testing.T) {
 	}
 }
 
+func TestAClockThatIsAheadIsNotHidden(t *testing.T) {
+	t.Parallel()
+	app := apptest.Start(t)
+	for _, event := range []struct {
+		ahead time.Duration
+		want  string
+	}{{5 * 24 * time.Hour, "5 days after it came, by the sender’s clock"}, {-5 * 24 * time.Hour, "5 days before it came"}} {
+		at := time.Now().Add(event.ahead).UTC().Format(time.RFC3339Nano)
+		if got := hook(app, receiver, testKey, fmt.Sprintf(`{"event":"job.created","timestamp":%q}`, at)); got != http.StatusNoContent {
+			t.Fatalf("answered %d", got)
+		}
+		if page := app.As(hiring.RoleAdmin).Get(fmt.Sprintf("/admin/webhooks/%d", received(t, app)[0].ID)); !page.Has(event.want) {
+			t.Errorf("%v ahead: %s", event.ahead, page.Text("main"))
+		}
+	}
+}
+
 func TestAnotherRotationSaysWhichKeyItEnds(t *testing.T) {
 	t.Parallel()
 	app := apptest.Start(t, apptest.Options{Settings: []string{"TAPTALENT_WEBHOOK_KEY="}})

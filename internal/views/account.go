@@ -44,7 +44,7 @@ func (p AccountProps) keyField() ui.FieldProps {
 		Hint: "From TapTalent’s partner settings. It is kept encrypted, and nobody sees it again.", Attrs: templ.Attributes{"value": p.Key, "spellcheck": "false"}}
 	switch {
 	case p.Unreadable:
-		f.Hint = "The key that is kept can’t be read any more: what encrypts it has changed. Enter it again."
+		f.Hint = "The key that is kept can’t be read here: it was encrypted with another GREENROOM_SECRET_KEY or secret.key. Give this process that one, as every other, or enter the key again."
 	case p.Masked != "" && p.Live:
 		f.Hint = fmt.Sprintf("Now it is %s. Leave this empty to keep it.", p.Masked)
 	}

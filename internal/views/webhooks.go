@@ -163,7 +163,7 @@ func (p WebhooksProps) silentText() string {
 		p.Health.Silent(p.Now).Hours(), ui.Count(p.Health.Open, "person is", "people are"))
 }
 
-// span writes a short time: 340 µs, 12 ms, 1.4 s, 3 min, 5 h.
+// span writes a time in its largest unit: 340 µs, 12 ms, 1.4 s, 3 min, 5 h, 25 days.
 func span(d time.Duration) string {
 	switch {
 	case d < time.Millisecond:
@@ -174,8 +174,10 @@ func span(d time.Duration) string {
 		return fmt.Sprintf("%.1f s", d.Seconds())
 	case d < time.Hour:
 		return fmt.Sprintf("%.0f min", d.Minutes())
+	case d < 72*time.Hour:
+		return fmt.Sprintf("%.0f h", d.Hours())
 	}
-	return fmt.Sprintf("%.0f h", d.Hours())
+	return fmt.Sprintf("%.0f days", d.Hours()/24)
 }
 
 // WebhookProps of the page of one delivery.
@@ -225,11 +227,20 @@ func (p WebhookProps) canReplay() bool {
 	return p.Delivery.HasBody && p.Delivery.Status != hiring.DeliveryReceived
 }
 
+// happened is when, by the sender's clock.
+func (p WebhookProps) happened() string {
+	at, came := p.Delivery.EventAt, p.Delivery.ReceivedAt
+	if at.After(came) {
+		return fmt.Sprintf("%s, %s after it came, by the sender’s clock", ui.Exact(at), span(at.Sub(came)))
+	}
+	return fmt.Sprintf("%s, %s before it came", ui.Exact(at), span(came.Sub(at)))
+}
+
 func (p WebhookProps) facts() []ui.Detail {
 	d := p.Delivery
 	list := []ui.Detail{
 		{Term: "Received", Value: ui.Exact(d.ReceivedAt)},
-		{Term: "Happened", Value: fmt.Sprintf("%s, %s before it came", ui.Exact(d.EventAt), span(max(0, d.ReceivedAt.Sub(d.EventAt))))},
+		{Term: "Happened", Value: p.happened()},
 		{Term: "Key", Value: verdictWords(d.Verdict)},
 		{Term: "Came again", Value: ui.Count(d.Duplicates, "time", "times")},
 		{Term: "Tried", Value: ui.Count(d.Attempts, "time", "times")},
