@@ -215,7 +215,7 @@ func TestAccount(t *testing.T) {
 		t.Errorf("without the file nothing can be read: %s", page)
 	}
 	for _, path := range []string{form, "/admin/connection"} {
-		if page := third.get(t, path); !strings.Contains(page, "be read any more") {
+		if page := third.get(t, path); !strings.Contains(page, "be read here") {
 			t.Errorf("%s without the file: %s", path, page)
 		}
 	}

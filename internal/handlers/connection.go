@@ -103,7 +103,7 @@ func (h *Handlers) connectionFacts(able mirror.Abilities) []ui.Detail {
 	return []ui.Detail{
 		{Term: "Provider", Value: able.Provider},
 		{Term: "Reached at", Value: where},
-		{Term: "API key", Value: cmp.Or(h.About.ProviderKey, "Can’t be read any more; enter it again")},
+		{Term: "API key", Value: cmp.Or(h.About.ProviderKey, "Can’t be read here: it was encrypted with another GREENROOM_SECRET_KEY or secret.key")},
 		{Term: "Webhook address", Value: h.BaseURL.JoinPath("webhooks", "taptalent").String()},
 		{Term: "Webhook key", Value: key},
 		{Term: "Way of scoring can be chosen", Value: can(able.Scoring)},
