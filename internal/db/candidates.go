@@ -67,7 +67,7 @@ func (s *Store) ChangeCandidate(ctx context.Context, k CandidateKeys, change fun
 	err = s.InTx(ctx, func(tx *Store) error {
 		// Two reports of a person whom nobody knows yet must not make two candidates.
 		if _, err := tx.exec(ctx, "locking the candidates of an interview", `SELECT pg_advisory_xact_lock($1, $2)`,
-			int32(LockMigrations), int32(k.AssessmentID)); err != nil {
+			classCandidates, int32(k.AssessmentID)); err != nil {
 			return err
 		}
 		found, err := many(ctx, tx, "matching a candidate", scanCandidate, candidateMatch+` FOR UPDATE OF c`, k.args())
@@ -92,20 +92,6 @@ func (s *Store) ChangeCandidate(ctx context.Context, k CandidateKeys, change fun
 		if c.Email == "" {
 			c.Email = k.Email
 		}
-		return tx.applyChange(ctx, before, &c, change)
-	})
-	return c, err
-}
-
-// ChangeCandidateByID is ChangeCandidate for a candidate whose id is known; hiring.ErrNotFound when there is none.
-func (s *Store) ChangeCandidateByID(ctx context.Context, id int64, change func(c *hiring.Candidate) ([]hiring.HistoryEvent, error)) (c hiring.Candidate, err error) {
-	err = s.InTx(ctx, func(tx *Store) error {
-		before, err := one(ctx, tx, "locking a candidate", scanCandidate,
-			`SELECT `+candidateColumns+` FROM `+candidateTables+` WHERE c.id = $1 FOR UPDATE OF c`, id)
-		if err != nil {
-			return err
-		}
-		c = before
 		return tx.applyChange(ctx, before, &c, change)
 	})
 	return c, err

@@ -28,10 +28,11 @@ func (s *Store) HoldSync(ctx context.Context, connection int64) (release func(),
 	return s.hold(ctx, "holding the connection", classSync, int32(connection))
 }
 
-// The classes of locks that are held longer than a transaction.
+// The classes of locks that are of one record each.
 const (
-	classBatch = int32(LockMigrations) + 100
-	classSync  = int32(LockMigrations) + 101
+	classBatch      = int32(LockMigrations) + 100
+	classSync       = int32(LockMigrations) + 101
+	classCandidates = int32(LockMigrations) + 102 // of an interview
 )
 
 // hold takes an advisory lock on a connection of its own.

@@ -156,7 +156,7 @@ func (m *Mirror) takeCandidate(ctx context.Context, assessment int64, ref string
 		return m.differs(ctx, tx, before, c, changed)
 	})
 	if err != nil {
-		return fmt.Errorf("keeping candidate %s: %w", told.CandidateID, err)
+		return fmt.Errorf("keeping a candidate of interview %d: %w", assessment, err) // their id at the provider opens their room
 	}
 	if old {
 		return m.store.DueOne(ctx, assessment, now)
