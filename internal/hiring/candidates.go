@@ -78,6 +78,21 @@ const (
 	EvaluationFailed        EvaluationStatus = "failed"
 )
 
+// Name is the state in words for people; "" for none.
+func (s EvaluationStatus) Name() string {
+	switch s {
+	case EvaluationPending:
+		return "Being scored"
+	case EvaluationPendingReview:
+		return "To review"
+	case EvaluationCompleted:
+		return "Scored"
+	case EvaluationFailed:
+		return "Scoring failed"
+	}
+	return string(s)
+}
+
 // Basis is who or what made a score.
 type Basis string
 

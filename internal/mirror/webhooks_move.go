@@ -132,7 +132,7 @@ func candidateFields(c hiring.Candidate) []field {
 	code := c.ErrorCode
 	return []field{
 		{"Stage", c.Stage.Name()}, {"Started", moment(c.StartedAt)}, {"Ended", moment(c.EndedAt)}, {"Error", code},
-		{"Bucket", c.Bucket}, {"Score", figure(c.Score)}, {"Suggested score", figure(c.AIScore)}, {"Judging", string(c.Evaluation)},
+		{"Bucket", c.Bucket}, {"Score", figure(c.Score)}, {"Suggested score", figure(c.AIScore)}, {"Scoring", c.Evaluation.Name()},
 	}
 }
 
@@ -165,7 +165,7 @@ func effectNote(effects []hiring.DeliveryEffect) string {
 		parts = append(parts, fmt.Sprintf("%s: %s → %s", e.Field, orDash(e.Before), orDash(e.After)))
 	}
 	if len(parts) == 0 && len(effects) > 0 {
-		return effects[0].Field + " corrected"
+		return map[string]string{"Started": "Start", "Ended": "End"}[effects[0].Field] + " corrected"
 	}
 	return strings.Join(parts, " · ")
 }

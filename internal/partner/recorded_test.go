@@ -79,10 +79,15 @@ func TestRecordedAnswers(t *testing.T) {
 		"question_added_number": partnerapi.QuestionAdded{QuestionID: "1001"},
 		"question_updated":      nil,
 		"question_deleted":      nil,
-		"auto_generate":         generated,
-		"generated":             partnerapi.Generated{Message: "Questions generated and added successfully", QuestionCount: 5},
-		"invite":                partnerapi.Invited{InviteID: "invite-token-uuid"},
-		"invite_number":         partnerapi.Invited{InviteID: "500123"},
+		"work": partnerapi.Work{
+			Counts: []partnerapi.WorkCount{{Kind: partnerapi.WorkHear, Waiting: 1, Failing: 2, Dead: 1}},
+			Failed: []partnerapi.FailedWork{{ID: "task-12", Kind: partnerapi.WorkHear, Tries: 6, Of: 6, Error: "the speech server answered 500",
+				At: partnerapi.Millis{Time: time.Date(2026, 3, 8, 9, 0, 0, 0, time.UTC)}, Again: true}},
+		},
+		"auto_generate": generated,
+		"generated":     partnerapi.Generated{Message: "Questions generated and added successfully", QuestionCount: 5},
+		"invite":        partnerapi.Invited{InviteID: "invite-token-uuid"},
+		"invite_number": partnerapi.Invited{InviteID: "500123"},
 		"candidates": partnerapi.CandidatePage{
 			Candidates: []partnerapi.Candidate{{
 				CandidateID: "inviteId_1", Name: "John Doe", Email: "john.doe@example.com", Score: ptr(78.5), Status: "finished",

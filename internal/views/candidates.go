@@ -207,13 +207,13 @@ func (p CandidatesProps) stage() string {
 	return string(p.Filter.Stages[0])
 }
 
-var evaluationOptions = []ui.Option{
-	{Label: "Scored or not"},
-	{Value: string(hiring.EvaluationPendingReview), Label: "To review"},
-	{Value: string(hiring.EvaluationPending), Label: "Being scored"},
-	{Value: string(hiring.EvaluationCompleted), Label: "Scored"},
-	{Value: string(hiring.EvaluationFailed), Label: "Scoring failed"},
-}
+var evaluationOptions = func() []ui.Option {
+	options := []ui.Option{{Label: "Scored or not"}}
+	for _, s := range []hiring.EvaluationStatus{hiring.EvaluationPendingReview, hiring.EvaluationPending, hiring.EvaluationCompleted, hiring.EvaluationFailed} {
+		options = append(options, ui.Option{Value: string(s), Label: s.Name()})
+	}
+	return options
+}()
 
 func (p CandidatesProps) bucketOptions() []ui.Option {
 	options := []ui.Option{{Label: "Every bucket"}}
