@@ -173,8 +173,9 @@ func (e *Engine) fail(ctx context.Context, tx pgx.Tx, r *record, code, message s
 	return e.announce(ctx, tx, r.ID, partnerapi.EventError, data)
 }
 
-// Sweep ends the interviews whose time is over by e's clock, and returns how many. Run does it every second.
-func (e *Engine) Sweep(ctx context.Context) (int, error) {
+// Sweep ends the interviews whose time is over by e's clock, and returns how many. One that can't be ended keeps no other
+// from it; the error joins what went wrong. Run does it every second.
+func (e *Engine) Sweep(ctx context.Context) (ended int, err error) {
 	rows, err := e.pool.Query(ctx, `
 		SELECT invite_id FROM engine.submissions
 		WHERE status = 'started' AND deadline <= $1 AND ($2 OR hold_until IS NULL OR hold_until < now())
@@ -186,12 +187,15 @@ func (e *Engine) Sweep(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("looking for interviews whose time is over: %w", err)
 	}
-	for i, invite := range invites {
+	var failed []error
+	for _, invite := range invites {
 		if err := e.step(ctx, invite, func(pgx.Tx, *record) error { return nil }); err != nil {
-			return i, err
+			failed = append(failed, err)
+		} else {
+			ended++
 		}
 	}
-	return len(invites), nil
+	return ended, errors.Join(failed...)
 }
 
 func (e *Engine) sweepLoop(ctx context.Context) error {

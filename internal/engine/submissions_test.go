@@ -124,6 +124,22 @@ func TestTimeIsOver(t *testing.T) {
 	}
 }
 
+func TestOneInterviewThatCannotEndKeepsNoOther(t *testing.T) {
+	t.Parallel()
+	e, c := start(t)
+	_, stuck := takesInterview(t, e, c, "a@example.com", conformance.StepStart)
+	_, other := takesInterview(t, e, c, "b@example.com", conformance.StepStart)
+	set(t, e, `UPDATE engine.submissions SET deadline = deadline - interval '1 minute' WHERE invite_id = '`+stuck+`'`)
+	set(t, e, `ALTER TABLE engine.submissions ADD CHECK (invite_id <> '`+stuck+`' OR status = 'started')`)
+	c.add(time.Hour)
+	if n, err := e.Sweep(t.Context()); n != 1 || err == nil {
+		t.Errorf("swept %d, %v", n, err)
+	}
+	if s := opened(t, e, other); s.State != StateTimedOut {
+		t.Errorf("behind the one that can't end: %+v", s)
+	}
+}
+
 func TestStepsAtOnceHappenOnce(t *testing.T) {
 	t.Parallel()
 	in := newInbox(t)
