@@ -211,7 +211,7 @@ func TestTimeout(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				var sent atomic.Int32
-				c := partner.New(partner.Options{BaseURL: "http://slow" + partnerapi.BasePath, HTTPClient: &http.Client{
+				c := partner.New(partner.Options{Key: key, BaseURL: "http://slow" + partnerapi.BasePath, HTTPClient: &http.Client{
 					Transport: partner.HandlerTransport(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 						sent.Add(1)
 						<-r.Context().Done()
@@ -247,7 +247,7 @@ func TestTimeoutBeforeSending(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{}) // net/http dials on for later requests
 		defer close(release)
-		c := partner.New(partner.Options{BaseURL: "http://nowhere", HTTPClient: &http.Client{Transport: &http.Transport{
+		c := partner.New(partner.Options{Key: key, BaseURL: "http://nowhere", HTTPClient: &http.Client{Transport: &http.Transport{
 			DialContext: func(_ context.Context, _, _ string) (net.Conn, error) { <-release; return nil, io.EOF },
 		}}})
 		_, err := c.Invite(t.Context(), "a", john)
@@ -342,7 +342,7 @@ func TestRecovers(t *testing.T) {
 func TestRate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := partner.New(partner.Options{BaseURL: "http://x", RatePerSecond: partner.TapTalentRate, Timeout: 5 * time.Second,
+		c := partner.New(partner.Options{Key: key, BaseURL: "http://x", RatePerSecond: partner.TapTalentRate, Timeout: 5 * time.Second,
 			HTTPClient: &http.Client{Transport: partner.HandlerTransport(playback(t, 200, "assessment"))}})
 		began := time.Now()
 		for range 10 {

@@ -83,6 +83,11 @@ func (c *Client) prepared(ctx context.Context, k call, read func(answer) error) 
 	if len(k.query) > 0 {
 		address += "?" + k.query.Encode()
 	}
+	if c.key == "" { // another process of the installation may have it: for it the same is still to be done
+		err := &Error{Outcome: Locked}
+		c.breaker.settle(k, err, c.name, c.now(), c.log)
+		return err
+	}
 	if wait, ok := c.breaker.allow(c.now()); !ok && !k.anyway {
 		return &Error{Outcome: Held, RetryAfter: wait, Cause: errOpen}
 	}

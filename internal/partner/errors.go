@@ -59,6 +59,7 @@ const (
 	Garbled     Outcome = "garbled"     // an answer that isn't the contract's
 	TooLarge    Outcome = "too large"   // an answer over MaxAnswer
 	Held        Outcome = "held"        // not sent: the breaker is open, the provider asked for a pause, or the rate leaves no turn in time
+	Locked      Outcome = "locked"      // not sent: there is no key, since it can't be read here
 	Canceled    Outcome = "canceled"    // the caller gave up
 )
 

@@ -115,6 +115,8 @@ func (e *Error) ForAdmin() string {
 		return "The API key may not do this at " + mid + ". Check there what it is allowed."
 	case refused && e.ofAccount() && has(kinds, hiring.ErrNotFound):
 		return name + " has nothing at this address. Check the base URL."
+	case e.Outcome == Locked:
+		return "The API key was encrypted with another GREENROOM_SECRET_KEY or secret.key than this process has. Give it that one, or enter the key again."
 	case e.Outcome == Unreachable:
 		return name + " can't be reached. Check the base URL, and whether this server can reach it."
 	case e.Outcome == Foreign:
@@ -132,6 +134,8 @@ func (e *Error) fault(name, mid string) (what, advice string) {
 		return fmt.Sprintf("%s has a fault of its own just now (%d).", name, e.Status), "Try again in a few minutes."
 	case Unreachable:
 		return name + " can't be reached, so nothing was sent.", "Try again in a few minutes; if it stays so, ask an admin to check the connection."
+	case Locked:
+		return "This server can't read its API key of " + mid + ", so nothing was sent.", "Ask an admin to look at the connection."
 	case Timeout:
 		return name + " did not answer in time.", "Try again in a minute."
 	case Dropped:

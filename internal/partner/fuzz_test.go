@@ -41,7 +41,7 @@ func FuzzAnswer(f *testing.F) {
 		}
 		o := everyOperation[int(op)%len(everyOperation)]
 		c := partner.New(partner.Options{
-			BaseURL: "http://x", Sleep: func(context.Context, time.Duration) error { return nil },
+			Key: key, BaseURL: "http://x", Sleep: func(context.Context, time.Duration) error { return nil },
 			HTTPClient: &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
 				return &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {contentType}}, ContentLength: -1,
 					Body: io.NopCloser(strings.NewReader(string(body))), Request: r}, nil
@@ -132,7 +132,7 @@ func FuzzPath(f *testing.F) {
 	f.Add("{questionId}", "\x00{")
 	f.Fuzz(func(t *testing.T, assessment, question string) {
 		var got []string
-		c := partner.New(partner.Options{BaseURL: "http://x", HTTPClient: inProcess(func(_ http.ResponseWriter, r *http.Request) {
+		c := partner.New(partner.Options{Key: key, BaseURL: "http://x", HTTPClient: inProcess(func(_ http.ResponseWriter, r *http.Request) {
 			for _, part := range strings.Split(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/") {
 				id, err := url.PathUnescape(part)
 				if err != nil {

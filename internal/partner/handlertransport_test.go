@@ -209,7 +209,7 @@ func TestHandlerTransportContext(t *testing.T) {
 // TestHandlerTransportPanic: a panic is an error that names it, and a failed call with an unknown outcome.
 func TestHandlerTransportPanic(t *testing.T) {
 	t.Parallel()
-	c := partner.New(partner.Options{BaseURL: "http://engine", HTTPClient: inProcess(func(http.ResponseWriter, *http.Request) { panic("boom") })})
+	c := partner.New(partner.Options{Key: key, BaseURL: "http://engine", HTTPClient: inProcess(func(http.ResponseWriter, *http.Request) { panic("boom") })})
 	_, err := c.Invite(t.Context(), "a", john)
 	e := asError(t, err)
 	if e.Outcome != partner.Dropped || !e.Unknown || !strings.Contains(err.Error(), "boom") {

@@ -33,7 +33,7 @@ const (
 // Options are what a Client needs; only BaseURL and Key are required.
 type Options struct {
 	BaseURL string // with the base path, as Production
-	Key     string
+	Key     string // "" sends nothing: every call is Locked
 	Name    string // the provider in sentences for people, which begin with it: "TapTalent" (default), "The local engine"
 
 	HTTPClient *http.Client // nil: a transport with its own limits. It is copied; redirects are never followed

@@ -3,6 +3,7 @@ package partner_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"greenroom/internal/hiring"
 	"greenroom/internal/partner"
 	"greenroom/internal/partnerapi"
 )
@@ -355,5 +357,23 @@ func TestHostileIDs(t *testing.T) {
 	}
 	if n := len(p.seen()) - before; n != 0 {
 		t.Errorf("%d requests for ids that no path can carry, want none", n)
+	}
+}
+
+// TestWithoutAKeyNothingIsSent: a process that can't read the key leaves what is to be done to one that can.
+func TestWithoutAKeyNothingIsSent(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("something was sent") }))
+	t.Cleanup(server.Close)
+	c := partner.New(partner.Options{BaseURL: server.URL})
+	for range 10 {
+		_, err := c.Invite(t.Context(), "assessmentId_1", john)
+		var e *partner.Error
+		if !errors.As(err, &e) || e.Outcome != partner.Locked || e.Unknown || !errors.Is(err, hiring.ErrUnavailable) || errors.Is(err, partner.ErrKey) {
+			t.Fatalf("%+v", err)
+		}
+	}
+	if h := c.Health(); !h.Failing() || !strings.Contains(h.Failure, "can't read its API key") || !strings.Contains(h.ForAdmin, "GREENROOM_SECRET_KEY") {
+		t.Errorf("%+v", h)
 	}
 }
