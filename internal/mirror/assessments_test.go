@@ -23,6 +23,18 @@ type account struct {
 	onAdd     func() (status int)    // is told that a question comes, and with what status it is refused; 0: it is added
 }
 
+func (a *account) adding(how func() (status int)) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.onAdd = how
+}
+
+func (a *account) count(ref string) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.questions[ref])
+}
+
 func (a *account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	ref := strings.TrimPrefix(r.URL.Path, "/assessment/")
@@ -39,6 +51,7 @@ func (a *account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		page := 1
 		fmt.Sscan(r.URL.Query().Get("pageNumber"), &page)
 		list := []map[string]any{}
+		a.mu.Lock()
 		for _, id := range a.pages[page-1] {
 			list = append(list, map[string]any{
 				"assessmentId": id, "testName": "Interview " + id, "status": "INACTIVE", "duration": 30, "aiLanguage": "German", "skills": []string{"Go"},
@@ -46,11 +59,14 @@ func (a *account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 				"buckets": []map[string]string{{"name": "Yes", "status": "pass"}}, "isEmailVerificationRequired": true,
 			})
 		}
+		a.mu.Unlock()
 		if onRead != nil {
 			onRead("")
 		}
 		answer(w, map[string]any{"assessments": list, "pagination": map[string]int{"page": page, "limit": 100, "total": 3, "totalPages": len(a.pages)}})
 	case r.Method == http.MethodPost:
+		a.mu.Lock()
+		defer a.mu.Unlock()
 		if status := a.onAdd(); status != 0 {
 			w.WriteHeader(status)
 			fmt.Fprint(w, fault)
@@ -251,12 +267,12 @@ func TestCopyingGoesOnAfterAnInterruption(t *testing.T) {
 			w.ok(w.store.StartGeneration(t.Context(), b.ID, hiring.Generation{Wanted: 2, StartedAt: sendingAt,
 				Request: hiring.GenerationRequest{Kind: hiring.GenerateCopy, CopyOf: w.assessment.ID}}))
 			ctx, cancel := context.WithCancel(t.Context())
-			a.onAdd = func() int {
+			a.adding(func() int {
 				if tt.interrupt {
 					cancel()
 				}
 				return tt.refuse
-			}
+			})
 			err = w.mirror.CopyQuestions(ctx, b.ID, tt.last)
 			cancel()
 			got, reading := w.store.Assessment(t.Context(), b.ID)
@@ -264,13 +280,13 @@ func TestCopyingGoesOnAfterAnInterruption(t *testing.T) {
 			if again := tt.want == hiring.GenerationRunning; got.Generation.State != tt.want || (err != nil) != again || (got.Generation.Message == "") != again {
 				t.Errorf("after the first try: %+v, %v", got.Generation, err)
 			}
-			a.onAdd = func() int { return 0 }
+			a.adding(func() int { return 0 })
 			later, _ := mirrorOf(t, w.store, a, func() time.Time { return sendingAt.Add(time.Minute) })
 			w.ok(later.CopyQuestions(t.Context(), b.ID, false))
 			questions, err := w.store.Questions(t.Context(), b.ID)
 			w.ok(err)
-			if again := tt.want == hiring.GenerationRunning; again != (len(questions) == 2) || again != (len(a.questions["b1"]) == 2) {
-				t.Errorf("after the second: %d questions here, %d there", len(questions), len(a.questions["b1"]))
+			if again := tt.want == hiring.GenerationRunning; again != (len(questions) == 2) || again != (a.count("b1") == 2) {
+				t.Errorf("after the second: %d questions here, %d there", len(questions), a.count("b1"))
 			}
 		})
 	}
