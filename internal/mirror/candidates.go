@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -53,15 +54,37 @@ func (m *Mirror) SyncCandidate(ctx context.Context, candidate int64) error {
 	if err != nil {
 		return err
 	}
-	return m.listCandidates(ctx, a.Ref, "", func(told partnerapi.Candidate, asked time.Time) (more bool, err error) {
-		same := c.InviteRef != "" && c.InviteRef == string(told.CandidateID) ||
-			c.InviteRef == "" && c.Email != "" && strings.EqualFold(c.Email, told.Email)
-		if !same {
-			return true, nil
+	found := false
+	look := func(token string) error {
+		return m.listCandidates(ctx, a.Ref, token, func(told partnerapi.Candidate, asked time.Time) (more bool, err error) {
+			found = c.InviteRef != "" && c.InviteRef == string(told.CandidateID) ||
+				c.InviteRef == "" && c.Email != "" && strings.EqualFold(c.Email, told.Email)
+			if !found {
+				return true, nil
+			}
+			return false, m.takeCandidate(ctx, c.AssessmentID, a.Ref, told, asked, new(CandidateChanges))
+		}, func(string) error { return nil })
+	}
+	for _, at := range []place{{a.Ref, c.InviteRef}, {a.Ref, ""}} {
+		token, known := m.pages.Load(at)
+		if known && token != "" {
+			if err := look(token.(string)); found {
+				return err
+			} else if m.pages.Delete(at); errors.Is(err, hiring.ErrUnavailable) {
+				return err
+			} // else the token is too old, or the list is in another order
 		}
-		return false, m.takeCandidate(ctx, c.AssessmentID, a.Ref, told, asked, new(CandidateChanges))
-	}, func(string) error { return nil })
+		if known {
+			break
+		}
+	}
+	return look("")
 }
+
+// place is where in the list of an interview somebody stands, or with no person where the list ends and those who are new
+// come. The token of its page is remembered, so that an event doesn't read a long list from the start: in this process
+// only, for it may be refused one day.
+type place struct{ interview, person string }
 
 // listCandidates goes through the provider's list, from the page of a token, until its end or until take, which is told
 // when the page was asked for, says enough; turn is told before each further page.
@@ -73,7 +96,11 @@ func (m *Mirror) listCandidates(ctx context.Context, ref, token string, take fun
 		if err != nil {
 			return fmt.Errorf("reading the candidates of interview %s: %w", ref, err)
 		}
+		if page.Pagination.NextToken == nil {
+			m.pages.Store(place{ref, ""}, token)
+		}
 		for _, c := range page.Candidates {
+			m.pages.Store(place{ref, string(c.CandidateID)}, token)
 			if more, err := take(c, asked); err != nil || !more {
 				return err
 			}

@@ -30,6 +30,8 @@ type listed struct {
 	people     []string // JSON
 	evaluation string   // JSON data of the extension; "" for none
 	onRead     func()   // is told of a page after it was taken down
+	pages      int      // how many were read
+	refused    string   // a token that is refused once, being too old
 }
 
 func (l *listed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -40,11 +42,17 @@ func (l *listed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.HasSuffix(r.URL.Path, "/evaluation") && l.evaluation != "":
 		fmt.Fprintf(w, `{"status":"success","data":%s}`, l.evaluation)
 	case strings.HasSuffix(r.URL.Path, "/candidates"):
-		from := 0
-		fmt.Sscan(r.URL.Query().Get("nextToken"), &from)
+		from, token := 0, r.URL.Query().Get("nextToken")
+		fmt.Sscan(token, &from)
 		to, next := min(from+2, len(l.people)), "null"
 		if to < len(l.people) {
 			next = fmt.Sprintf("%q", fmt.Sprint(to))
+		}
+		if l.pages++; token != "" && token == l.refused {
+			l.refused = ""
+			w.WriteHeader(http.StatusBadRequest)
+			fmt.Fprint(w, `{"error":{"code":"INVALID_REQUEST","type":"validation_error","errorMessage":"nextToken is too old"}}`)
+			return
 		}
 		people := strings.Join(l.people[from:to], ",")
 		if l.onRead != nil {
@@ -100,6 +108,45 @@ func TestSyncCandidatesTakesEveryPage(t *testing.T) {
 	again, err := w.mirror.SyncCandidates(t.Context(), w.assessment.ID)
 	if err != nil || len(again.Changed) != 0 || len(again.Scored) != 0 {
 		t.Errorf("the same list again: %+v, %v", again, err)
+	}
+}
+
+func TestOneCandidateIsReadWhereTheyStand(t *testing.T) {
+	t.Parallel()
+	l := &listed{}
+	for n := range 9 {
+		l.people = append(l.people, person(n, ""))
+	}
+	w := newListed(t, l)
+	_, err := w.mirror.SyncCandidates(t.Context(), w.assessment.ID)
+	w.ok(err)
+	for _, tt := range []struct {
+		name   string
+		change func()
+		who    int
+		pages  int
+	}{
+		{"known", func() {}, 4, 1},
+		{"on the first page", func() {}, 1, 1},
+		{"new at the end", func() { l.people = append(l.people, person(9, "")) }, 9, 1},
+		{"new on a page of their own", func() { l.people = append(l.people, person(10, "")) }, 10, 2},
+		{"with a token that is too old", func() { l.refused = "6" }, 7, 1 + 4},
+		{"elsewhere in the list", func() { l.people[0], l.people[9] = l.people[9], l.people[0] }, 9, 2 + 1},
+		{"nowhere in the list", func() {}, 99, 1 + 6},
+	} {
+		tt.change()
+		c, err := w.store.ChangeCandidate(t.Context(), db.CandidateKeys{AssessmentID: w.assessment.ID, InviteRef: fmt.Sprintf("i%d", tt.who)}, func(c *hiring.Candidate) ([]hiring.HistoryEvent, error) {
+			c.Advance(hiring.StageFinished, sendingAt)
+			return nil, nil
+		})
+		w.ok(err)
+		l.pages = 0
+		w.ok(w.mirror.SyncCandidate(t.Context(), c.ID))
+		c, err = w.store.Candidate(t.Context(), c.ID)
+		w.ok(err)
+		if l.pages != tt.pages || (c.SyncedAt != nil) != (tt.who != 99) {
+			t.Errorf("%s: %d pages, want %d; %+v", tt.name, l.pages, tt.pages, c)
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -36,13 +37,14 @@ type Mirror struct {
 	now        func() time.Time
 	abilities  *atomic.Pointer[Abilities]
 	asked      *atomic.Int64 // when the provider was last asked for them, in microseconds; 0: never
+	pages      *sync.Map     // from place to the token of the page of candidates where it was last read
 	comparing  bool          // what is found changed is a difference, told by nobody
 	anew       bool          // what a score stands on and what was spoken is asked for, known or not
 }
 
 // New joins them; it sends nothing.
 func New(o Options) *Mirror {
-	m := &Mirror{store: o.Store, client: o.Client, connection: o.Connection, log: o.Log, now: o.Now, abilities: new(atomic.Pointer[Abilities]), asked: new(atomic.Int64)}
+	m := &Mirror{store: o.Store, client: o.Client, connection: o.Connection, log: o.Log, now: o.Now, abilities: new(atomic.Pointer[Abilities]), asked: new(atomic.Int64), pages: new(sync.Map)}
 	if m.now == nil {
 		m.now = time.Now
 	}
