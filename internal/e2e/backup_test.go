@@ -101,6 +101,7 @@ func onFolder(t *testing.T, data string, settings ...string) (end func()) {
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- a.Run(ctx) }()
+	<-a.Parts().Hub.Ready()
 	r, err := http.Get(a.URL + "/readyz")
 	if err != nil {
 		t.Error(err)
