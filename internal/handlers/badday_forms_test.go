@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 
@@ -168,7 +169,16 @@ func editQuestionLooking() action {
 func deleteQuestion() action {
 	return action{
 		name: "delete question", call: "DELETE /assessment/*/questions/*", role: hiring.RoleRecruiter, status: 303, said: "#flashes",
-		ready:   (*cell).makeQuestion,
+		ready: func(c *cell) {
+			c.makeQuestion()
+			for held := false; !held; { // a comparison would bring back what a 404 only said is gone
+				release, ok, err := c.app.Store.HoldSync(context.Background(), c.app.Mirror.Connection())
+				must(c.T, err)
+				if held = ok; held {
+					c.Cleanup(release)
+				}
+			}
+		},
 		press:   presses(func(c *cell) string { return c.questionAt("/delete") }),
 		holds:   heldQuestions,
 		after:   either(held{"1 question", "1 question"}, held{"1 question", "0 questions"}),
