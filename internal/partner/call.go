@@ -157,6 +157,9 @@ func (c *Client) send(ctx, parent context.Context, k call, address string, body 
 		req.Header.Set("Content-Type", "application/json")
 	}
 	resp, err := c.http.Do(req)
+	if full := new(url.Error); errors.As(err, &full) {
+		err = full.Err // without the path, in which the secret of a candidate's link may stand
+	}
 	if err != nil {
 		left := !dialError(err) && (got || !wanted)
 		switch {

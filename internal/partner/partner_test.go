@@ -377,3 +377,14 @@ func TestWithoutAKeyNothingIsSent(t *testing.T) {
 		t.Errorf("%+v", h)
 	}
 }
+
+// TestErrorsDontTellThePath: in some stands the id of a candidate, which opens the interview room, and errors are logged.
+func TestErrorsDontTellThePath(t *testing.T) {
+	t.Parallel()
+	c := partner.New(partner.Options{Key: key, BaseURL: "http://engine", Sleep: func(context.Context, time.Duration) error { return nil },
+		HTTPClient: &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF })}})
+	_, err := c.Evaluation(t.Context(), "assessmentId_1", "secret-of-the-link")
+	if err == nil || !errors.Is(err, io.ErrUnexpectedEOF) || strings.Contains(err.Error(), "secret-of-the-link") {
+		t.Errorf("%v", err)
+	}
+}
