@@ -56,7 +56,7 @@ func (s *Store) HomeFunnel(ctx context.Context, q HomeQuery) (hiring.Funnel, err
 			count(*) FILTER (WHERE c.stage IN ('completed', 'timed_out')),
 			count(*) FILTER (WHERE c.stage IN ('completed', 'timed_out') AND c.score IS NOT NULL)
 		FROM `+candidateTables+`
-		WHERE a.connection_id = @connection AND coalesce(c.invited_at, c.created_at) >= @since
+		WHERE a.connection_id = @connection AND coalesce(c.invited_at, c.created_at) >= @since -- follows from the next, and has an index
 			AND coalesce(c.invited_at, least(c.started_at, c.ended_at, c.created_at)) >= @since`, q.args())
 }
 

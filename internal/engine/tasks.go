@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,7 +22,7 @@ const (
 	taskCut      = partnerapi.WorkCut      // a submission
 )
 
-// What bounds one attempt: a model may need a while for every answer, and a speech server for hours of speech.
+// What bounds one attempt: a model may need a while for every answer, and a speech server longer for hours of speech.
 const (
 	taskTimeout = 10 * time.Minute
 	hearTimeout = 2 * time.Hour
@@ -34,7 +35,7 @@ const longestAsked = time.Hour
 // before it is taken up again.
 type plan struct {
 	run    func(ctx context.Context, ref string) error
-	limit  time.Duration // of one attempt
+	limit  time.Duration // of one attempt; 0 is taskTimeout
 	waits  []time.Duration
 	giveUp func(ctx context.Context, tx pgx.Tx, ref string, cause error) error // nil: nothing
 	again  func(ctx context.Context, tx pgx.Tx, ref string) error              // nil: it can't be, people do it another way
@@ -43,11 +44,11 @@ type plan struct {
 func (e *Engine) plan(kind string) plan {
 	switch kind {
 	case taskMail:
-		return plan{run: e.sendMail, limit: taskTimeout, waits: deliveryWaits, again: asItIs}
+		return plan{run: e.sendMail, waits: deliveryWaits, again: asItIs}
 	case taskGenerate:
-		return plan{run: e.generateAll, limit: taskTimeout, waits: []time.Duration{2 * time.Second, 10 * time.Second, 30 * time.Second}, giveUp: e.generationFailed}
+		return plan{run: e.generateAll, waits: []time.Duration{2 * time.Second, 10 * time.Second, 30 * time.Second}, giveUp: e.generationFailed}
 	case taskScore:
-		return plan{run: e.suggest, limit: taskTimeout, waits: []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute}, giveUp: e.scoringFailed}
+		return plan{run: e.suggest, waits: []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute}, giveUp: e.scoringFailed}
 	case taskHear:
 		p := plan{run: e.hear, limit: hearTimeout, waits: []time.Duration{2 * time.Second, 10 * time.Second, 30 * time.Second, 2 * time.Minute, 5 * time.Minute}, giveUp: e.hearingFailed}
 		if e.opts.Transcriber != nil {
@@ -55,9 +56,9 @@ func (e *Engine) plan(kind string) plan {
 		}
 		return p
 	case taskCut:
-		return plan{run: e.cutLate, limit: taskTimeout, waits: deliveryWaits, again: asItIs}
+		return plan{run: e.cutLate, waits: deliveryWaits, again: asItIs}
 	}
-	return plan{limit: taskTimeout, run: func(context.Context, string) error { return fmt.Errorf("no task is called %q", kind) }}
+	return plan{run: func(context.Context, string) error { return fmt.Errorf("no task is called %q", kind) }}
 }
 
 // asItIs takes a task up again without more ado.
@@ -94,7 +95,7 @@ func (e *Engine) taskNext(ctx context.Context) (bool, error) {
 	ring(e.wake.tasks) // there may be more for the next worker
 
 	plan := e.plan(t.kind)
-	attempt, cancel := context.WithTimeout(ctx, plan.limit)
+	attempt, cancel := context.WithTimeout(ctx, cmp.Or(plan.limit, taskTimeout))
 	cause := guarded(func() error { return plan.run(attempt, t.ref) })
 	cancel()
 	stopped := ctx.Err() != nil

@@ -131,7 +131,7 @@ type field struct{ name, value string }
 func candidateFields(c hiring.Candidate) []field {
 	code := c.ErrorCode
 	return []field{
-		{"Stage", c.Stage.Name()}, {"Started", moment(c.StartedAt)}, {"Ended", moment(c.EndedAt)}, {"Error", code},
+		{"Stage", c.Stage.Name()}, {"Start", moment(c.StartedAt)}, {"End", moment(c.EndedAt)}, {"Error", code},
 		{"Bucket", c.Bucket}, {"Score", figure(c.Score)}, {"Suggested score", figure(c.AIScore)}, {"Scoring", c.Evaluation.Name()},
 	}
 }
@@ -159,13 +159,13 @@ func changesOf(delivery, candidate int64, source hiring.EffectSource, before, af
 func effectNote(effects []hiring.DeliveryEffect) string {
 	var parts []string
 	for _, e := range effects {
-		if e.Field == "Started" || e.Field == "Ended" {
+		if e.Field == "Start" || e.Field == "End" {
 			continue // they follow from the stage
 		}
 		parts = append(parts, fmt.Sprintf("%s: %s → %s", e.Field, orDash(e.Before), orDash(e.After)))
 	}
 	if len(parts) == 0 && len(effects) > 0 {
-		return map[string]string{"Started": "Start", "Ended": "End"}[effects[0].Field] + " corrected"
+		return effects[0].Field + " corrected"
 	}
 	return strings.Join(parts, " · ")
 }

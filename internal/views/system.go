@@ -31,8 +31,8 @@ type SystemProcess struct {
 
 // SystemWork is what one part of the installation does in the background.
 type SystemWork struct {
-	Slug   string // in ids
-	Title  string
+	Slug   string             // in ids
+	Of     string             // whose it is; "" for the desk's own
 	States []hiring.WorkState // the columns
 	Kinds  []SystemKind
 	Failed []SystemFailure // the latest first
@@ -59,7 +59,7 @@ type SystemFailure struct {
 
 // NewSystemWork is the desk's own work. Counts come sorted by kind.
 func NewSystemWork(counts []hiring.WorkCount, failed []hiring.FailedWork) SystemWork {
-	w := SystemWork{Slug: "work", Title: "Work", States: hiring.WorkStates, Kinds: kindsOf(counts)}
+	w := SystemWork{Slug: "work", States: hiring.WorkStates, Kinds: kindsOf(counts)}
 	for _, f := range failed {
 		id := strconv.FormatInt(f.ID, 10)
 		w.Failed = append(w.Failed, SystemFailure{FailedWork: f, Name: WorkWord(f.Kind), ID: id, Number: "Number " + id, Path: "/admin/system/work/" + id, Again: true, Drop: true})
@@ -70,7 +70,7 @@ func NewSystemWork(counts []hiring.WorkCount, failed []hiring.FailedWork) System
 
 // NewProviderWork is the work of a provider of that name; silent where it doesn't answer.
 func NewProviderWork(provider string, work hiring.ProviderWork, silent bool) *SystemWork {
-	w := SystemWork{Slug: "provider", Title: "Work: " + provider, Silent: silent, Kinds: kindsOf(work.Counts)}
+	w := SystemWork{Slug: "provider", Of: provider, Silent: silent, Kinds: kindsOf(work.Counts)}
 	for _, s := range hiring.WorkStates {
 		if s != hiring.WorkDone {
 			w.States = append(w.States, s)
@@ -192,7 +192,13 @@ func Uptime(d time.Duration) string {
 	return fmt.Sprintf("%d s", int(d/time.Second))
 }
 
-func failedTitle(w SystemWork) string { return strings.Replace(w.Title, "Work", "Failed work", 1) }
+// title says what of the work is shown, and whose where it isn't the desk's.
+func (w SystemWork) title(what string) string {
+	if w.Of == "" {
+		return what
+	}
+	return what + ": " + w.Of
+}
 
 func triesWord(f hiring.FailedWork) string {
 	if f.State == hiring.WorkDead {
