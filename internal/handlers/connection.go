@@ -112,5 +112,7 @@ func (h *Handlers) connectionFacts(able mirror.Abilities) []ui.Detail {
 		{Term: "Keeps key points", Value: can(able.KeyPoints)},
 		{Term: "Shows questions as they are written", Value: can(able.Progress)},
 		{Term: "Tells invite links", Value: can(able.InviteURL != "")},
+		{Term: "Has spoken answers to listen to", Value: can(able.Recordings)},
+		{Term: "Tells of its own work", Value: can(able.Work)},
 	}
 }

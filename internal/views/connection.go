@@ -64,10 +64,14 @@ func (p ConnectionProps) found() int {
 }
 
 func (p ConnectionProps) inStep() string {
-	if p.Sync.Pulling() {
+	switch {
+	case p.Sync.Pulling():
 		return "Not yet"
-	}
-	if p.Open > 0 {
+	case p.Sync.Known == 0:
+		return "0"
+	case p.Sync.Checked < p.Sync.Known: // of the others nobody knows
+		return fmt.Sprintf("%d of %d", max(0, p.Sync.Checked-p.Open), p.Sync.Known)
+	case p.Open > 0:
 		return fmt.Sprintf("All but %d", p.Open)
 	}
 	return "All"

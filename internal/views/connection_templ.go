@@ -182,7 +182,7 @@ func Connection(p ConnectionProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.LinkButton(ui.LinkButtonProps{Label: "Webhook key", Href: "/admin/webhooks#receiver", Variant: ui.Ghost, Size: ui.Small}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.LinkButton(ui.LinkButtonProps{Label: "See the webhook key", Href: "/admin/webhooks#receiver", Variant: ui.Secondary, Size: ui.Small}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
