@@ -284,6 +284,7 @@ export function voice(box, {base, position, announce}) {
     if (text) announce(text);
   }
 
+  const busy = () => current || box.dataset.state === 'asking'; // with the microphone
   const mine = () => sender.list.filter(one => one.position === position);
 
   function describe() {
@@ -331,7 +332,7 @@ export function voice(box, {base, position, announce}) {
     audio.src = `${base}/recordings/${id}`;
     kept.dataset.id = id;
     kept.hidden = false;
-    if (!current) box.dataset.state = 'kept';
+    if (!busy()) box.dataset.state = 'kept';
   }
 
   async function start() {
@@ -449,7 +450,7 @@ export function voice(box, {base, position, announce}) {
 
   toggle.addEventListener('click', event => {
     if (event.detail > 1) return; // of a double click, which would record anew over what it stopped
-    current ? stop() : box.dataset.state === 'asking' || start();
+    current ? stop() : busy() || start();
   });
   $('[data-voice-drop]').addEventListener('click', async () => {
     const answer = await call('POST', `${base}/recordings/${kept.dataset.id}/drop`, new FormData());
@@ -460,7 +461,7 @@ export function voice(box, {base, position, announce}) {
     audio.removeAttribute('src');
     audio.load();
     kept.hidden = true;
-    if (!current) rest();
+    if (!busy()) rest();
     complain('');
     announce('The recording is removed.');
     toggle.focus();

@@ -232,6 +232,30 @@ func TestRoomStays(t *testing.T) {
 	g.holds("the words go", saved+` && !document.querySelector('[data-told]')`)
 }
 
+// TestRoomRecorderStays: the button that records stays where it is, whatever the page comes to say about an earlier
+// recording while a finger is on its way.
+func TestRoomRecorderStays(t *testing.T) {
+	t.Parallel()
+	g := newGuest(t)
+	a := newAssessment(t, g.e, questions("How do you debug a failing service?")...)
+	place := g.begin(a, "ada@example.com")
+	mustDo(t, g.e.BeginRecording(t.Context(), strings.TrimPrefix(place, "/room/i/"), 1, speechID, "audio/webm", 0))
+	g.open(place + "/q/1")
+	g.holds("told of the recording", `!document.querySelector('[data-voice-interrupted]').hidden`)
+	const moves = `['interrupted', 'problem', 'kept'].filter(name => {
+		const told = document.querySelector('[data-voice-' + name + ']'), toggle = document.querySelector('[data-voice-toggle]');
+		const before = toggle.getBoundingClientRect().top, hidden = told.hidden;
+		told.hidden = !hidden;
+		const moved = toggle.getBoundingClientRect().top !== before;
+		told.hidden = hidden;
+		return moved;
+	})`
+	moved, err := chromedp.Run(g.ctx, chromedp.Evaluate[[]string](moves))
+	if err != nil || len(moved) > 0 {
+		t.Errorf("moved by %v, %v", moved, err)
+	}
+}
+
 // TestRoomReviewCatchesUp: the list of answers shows a recording that arrived meanwhile, and doesn't go on saying that it
 // could not be sent.
 func TestRoomReviewCatchesUp(t *testing.T) {
