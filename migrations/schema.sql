@@ -202,6 +202,30 @@ ALTER TABLE public.differences ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY 
     CACHE 1
 );
 
+CREATE TABLE public.erasures (
+    id bigint NOT NULL,
+    assessment_id bigint NOT NULL,
+    keys bytea[] NOT NULL,
+    by_user bigint,
+    at timestamp with time zone NOT NULL,
+    listed_at timestamp with time zone
+);
+
+COMMENT ON TABLE public.erasures IS 'People who were deleted, without a word of who they were.';
+
+COMMENT ON COLUMN public.erasures.keys IS 'SHA-256 of the ids that the provider knows the person by; where there was none, of the address.';
+
+COMMENT ON COLUMN public.erasures.listed_at IS 'When the provider was last seen to list the person still; null: never.';
+
+ALTER TABLE public.erasures ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.erasures_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.history (
     id bigint NOT NULL,
     candidate_id bigint NOT NULL,
@@ -630,6 +654,9 @@ ALTER TABLE ONLY public.connections
 ALTER TABLE ONLY public.differences
     ADD CONSTRAINT differences_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.erasures
+    ADD CONSTRAINT erasures_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.history
     ADD CONSTRAINT history_pkey PRIMARY KEY (id);
 
@@ -720,6 +747,10 @@ CREATE INDEX differences_candidate_idx ON public.differences USING btree (candid
 
 CREATE INDEX differences_recent_idx ON public.differences USING btree (connection_id, at DESC, id DESC);
 
+CREATE INDEX erasures_assessment_idx ON public.erasures USING btree (assessment_id, at DESC);
+
+CREATE INDEX erasures_keys_idx ON public.erasures USING gin (keys);
+
 CREATE INDEX history_candidate_idx ON public.history USING btree (candidate_id, at, id);
 
 CREATE UNIQUE INDEX history_delivery_key ON public.history USING btree (delivery_id, candidate_id) WHERE (delivery_id IS NOT NULL);
@@ -785,6 +816,12 @@ ALTER TABLE ONLY public.differences
 
 ALTER TABLE ONLY public.differences
     ADD CONSTRAINT differences_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES public.connections(id);
+
+ALTER TABLE ONLY public.erasures
+    ADD CONSTRAINT erasures_assessment_id_fkey FOREIGN KEY (assessment_id) REFERENCES public.assessments(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.erasures
+    ADD CONSTRAINT erasures_by_user_fkey FOREIGN KEY (by_user) REFERENCES public.users(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.history
     ADD CONSTRAINT history_candidate_id_fkey FOREIGN KEY (candidate_id) REFERENCES public.candidates(id) ON DELETE CASCADE;

@@ -123,6 +123,8 @@ document.addEventListener('htmx:after:swap', () => {
   enhance();
 });
 document.addEventListener('htmx:response:error', ({detail: {ctx}}) => {
+  const part = ctx.sourceElement?.closest('[data-live]')?.getAttribute('hx-get');
+  if (ctx.response.status === 404 && part?.split('?')[0] === location.pathname) location.reload(); // what this page is of was deleted
   if (ctx.response.status === 422 || ctx.sourceElement?.matches('[data-live]')) return;
   const said = new DOMParser().parseFromString(ctx.text ?? '', 'text/html').querySelector('[data-message]');
   flash('weak', said?.textContent.trim() || 'That did not work. Nothing was changed. Try again in a moment.');

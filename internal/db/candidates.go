@@ -62,12 +62,15 @@ func (s *Store) MatchCandidate(ctx context.Context, k CandidateKeys) (hiring.Can
 // ChangeCandidate finds the candidate whom the keys mean (as MatchCandidate), or begins one, whose ID is 0, and lets
 // change alter it while nobody else does; what changed is stored and announced, with the events that change returns
 // for the timeline. Keys that are new are kept on the candidate. Two records that turn out to be one person, known by
-// an invite here and by a submission there, become one. A new candidate needs a Stage.
+// an invite here and by a submission there, become one. A new candidate needs a Stage. hiring.ErrErased: the person was
+// deleted.
 func (s *Store) ChangeCandidate(ctx context.Context, k CandidateKeys, change func(c *hiring.Candidate) ([]hiring.HistoryEvent, error)) (c hiring.Candidate, err error) {
 	err = s.InTx(ctx, func(tx *Store) error {
 		// Two reports of a person whom nobody knows yet must not make two candidates.
-		if _, err := tx.exec(ctx, "locking the candidates of an interview", `SELECT pg_advisory_xact_lock($1, $2)`,
-			classCandidates, int32(k.AssessmentID)); err != nil {
+		if err := tx.lockCandidates(ctx, k.AssessmentID); err != nil {
+			return err
+		}
+		if err := tx.erased(ctx, k); err != nil {
 			return err
 		}
 		found, err := many(ctx, tx, "matching a candidate", scanCandidate, candidateMatch+` FOR UPDATE OF c`, k.args())

@@ -43,6 +43,18 @@ func TestReviews(t *testing.T) {
 	linus.stayed()
 	linus.open("/candidates")
 	linus.row("Ada Lovelace", "75", "Strong", "by people")
+
+	linus.follow("Ada Lovelace")
+	linus.sees("Calm and exact.")
+	linus.lacks("Delete this candidate…")
+	grace.follow("Delete this candidate…")
+	grace.sees("2 answers", "2 scorecards of the team")
+	grace.send("Delete for good")
+	grace.sees("The candidate was deleted.", "1 person was deleted from this interview")
+	linus.sees("Not found")
+	linus.open(interview + "/invites")
+	linus.lacks("Ada Lovelace")
+	linus.complaints() // of the page that is no longer there
 }
 
 // addsToTeam adds somebody and returns the link to join by.

@@ -15,7 +15,7 @@ func (e *Engine) extensions(*call) (partnerapi.Extensions, error) {
 		Capabilities: []partnerapi.Capability{
 			partnerapi.CapScoring, partnerapi.CapQuestionDetails, partnerapi.CapKeyPoints, partnerapi.CapEvaluation,
 			partnerapi.CapGenerationStatus, partnerapi.CapInviteLinks, partnerapi.CapWebhookTest, partnerapi.CapRecordings,
-			partnerapi.CapWork,
+			partnerapi.CapErase, partnerapi.CapWork,
 		},
 		InviteURL: e.inviteLink("{inviteId}"),
 		Model:     e.model(),

@@ -42,6 +42,7 @@ func (e *Engine) routes() []route {
 		{"GET", partnerapi.PathGeneration, read(e.generationShow)},
 		{"GET", partnerapi.PathEvaluation, read(e.evaluationShow)},
 		{"PUT", partnerapi.PathEvaluation, write(e.evaluationUpdate)},
+		{"DELETE", partnerapi.PathCandidate, read(e.candidateErase)},
 		{"GET", partnerapi.PathRecording, read(e.recordingAudio)},
 		{"GET", partnerapi.PathWork, read(e.workShow)},
 		{"POST", partnerapi.PathFailedWork, write(e.workAgain)},

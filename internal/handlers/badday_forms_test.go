@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"strconv"
+	"strings"
 
 	"greenroom/internal/apptest"
 	"greenroom/internal/hiring"
@@ -15,7 +17,7 @@ import (
 func formActions() []action {
 	return []action{
 		createInterview(), generateInterview(), changeInterview(), addQuestionAction(), editQuestion(), editQuestionLooking(),
-		deleteQuestion(), restoreQuestion(), chooseScoring(), readJobs(), lookAfter("retry", "POST"), lookAfter("drop", "DELETE"), readWork(),
+		deleteQuestion(), restoreQuestion(), chooseScoring(), readJobs(), lookAfter("retry", "POST"), lookAfter("drop", "DELETE"), readWork(), eraseSomebody(),
 	}
 }
 
@@ -251,6 +253,38 @@ func readWork() action {
 		holds:   func(*cell) held { return held{"nothing", "nothing"} },
 		after:   either(held{"nothing", "nothing"}, held{"nothing", "nothing"}),
 		settled: held{"nothing", "nothing"},
+	}
+}
+
+// eraseSomebody deletes a candidate for good: here nothing goes before the provider has said that it is gone there.
+func eraseSomebody() action {
+	n := 0
+	return action{
+		name: "delete a candidate", call: "DELETE " + strings.NewReplacer("{assessmentId}", "*", "{candidateId}", "*").Replace(partnerapi.PathCandidate),
+		role: hiring.RoleAdmin, status: 422, said: summary + ", #flashes",
+		ready: func(c *cell) {
+			n++
+			c.candidate = invited(c.T, c.app, "person"+strconv.Itoa(n))
+		},
+		press: func(c *cell, _ url.Values) *apptest.Page {
+			page := c.post(eraseOf(c.candidate), nil)
+			if page.Location != "" {
+				return page.Follow()
+			}
+			return page
+		},
+		holds: func(c *cell) held {
+			return held{
+				ui.Count(c.count(`SELECT count(*) FROM candidates WHERE id = $1`, c.candidate.ID), "candidate", "candidates"),
+				ui.Count(c.count(`SELECT count(*) FROM engine.invites WHERE id = $1`, c.candidate.InviteRef), "invite", "invites"),
+			}
+		},
+		after:   either(held{"1 candidate", "1 invite"}, held{"1 candidate", "0 invites"}),
+		says:    func(d day) (string, bool) { return "Try again: twice does no harm.", d.unknown },
+		settled: held{"0 candidates", "0 invites"},
+		calm: map[string]outcome{
+			"404": {held: held{"0 candidates", "1 invite"}, settled: held{"0 candidates", "1 invite"}, done: true, says: "The candidate was deleted."},
+		},
 	}
 }
 

@@ -75,6 +75,11 @@ func (h *Handlers) assessmentCandidates(w http.ResponseWriter, r *http.Request) 
 	}
 	p := views.CandidatesProps{Head: &head, Filter: candidateFilter(r.URL.Query())}
 	p.Filter.AssessmentID = id
+	last, total, err := h.Store.Erasures(r.Context(), id, 1)
+	if err != nil {
+		return err
+	}
+	p.Erased = views.ErasedLine(last, total)
 	return h.candidatesPage(w, r, "Candidates · "+head.Title, p)
 }
 

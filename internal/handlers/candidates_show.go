@@ -48,7 +48,7 @@ func (h *Handlers) candidatePage(w http.ResponseWriter, r *http.Request, status 
 	abilities := h.Mirror.Abilities(ctx)
 	p := views.CandidateProps{
 		Candidate: c, Now: h.Now(), Filter: candidateFilter(r.URL.Query()), Provider: abilities.Provider, Review: review,
-		Link: abilities.InviteLink(c.InviteRef),
+		Link: abilities.InviteLink(c.InviteRef), CanErase: user(ctx).Role.Can(hiring.PermAdmin),
 	}
 	p.URL = views.CandidateHrefWith(c.ID, r.URL.Query())
 	var err error

@@ -19,8 +19,8 @@ import (
 	"greenroom/internal/partnerapi"
 )
 
-// submitted is a candidate of the desk's own engine who has answered an interview of two questions.
-func submitted(t *testing.T, app *apptest.App, first string) hiring.Candidate {
+// invited is a candidate of the desk's own engine in an interview of two questions.
+func invited(t *testing.T, app *apptest.App, first string) hiring.Candidate {
 	t.Helper()
 	ctx := t.Context()
 	a, err := app.Mirror.CreateAssessment(ctx, hiring.AssessmentDraft{
@@ -40,10 +40,18 @@ func submitted(t *testing.T, app *apptest.App, first string) hiring.Candidate {
 	must(t, err)
 	c, err := app.Store.MatchCandidate(ctx, db.CandidateKeys{AssessmentID: a.ID, Email: first + "@example.com"})
 	must(t, err)
-	room, err := app.Engine.Open(ctx, c.InviteRef)
+	return c
+}
+
+// submitted is somebody who was invited and has answered.
+func submitted(t *testing.T, app *apptest.App, first string) hiring.Candidate {
+	t.Helper()
+	ctx := t.Context()
+	c := invited(t, app, first)
+	_, err := app.Engine.Open(ctx, c.InviteRef)
 	must(t, err)
 	must(t, app.Engine.Start(ctx, c.InviteRef))
-	room, err = app.Engine.Open(ctx, c.InviteRef)
+	room, err := app.Engine.Open(ctx, c.InviteRef)
 	must(t, err)
 	for _, draft := range room.Answers {
 		must(t, app.Engine.SaveAnswer(ctx, c.InviteRef, draft.QuestionID, "A queue in front of a database."))

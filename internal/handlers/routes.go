@@ -85,6 +85,8 @@ func (h *Handlers) table() []route {
 		{"GET", "/candidates", read, h.candidateList},
 		{"GET", "/candidates/{id}", read, h.candidateShow},
 		{"GET", "/candidates/{id}/answers/{position}/recording", read, h.candidateRecording},
+		{"GET", "/candidates/{id}/delete", admin, h.candidateEraseAsk},
+		{"POST", "/candidates/{id}/delete", admin, h.candidateErase},
 		{"POST", "/candidates/{id}/scorecard", review, h.reviewUpdate},
 		{"POST", "/candidates/{id}/scorecard/confirm", review, h.reviewConfirm},
 		{"GET", "/reviews", read, h.reviewList},

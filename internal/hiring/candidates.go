@@ -263,3 +263,9 @@ func (f *CandidateFilter) CheckFilter() {
 	}
 	f.Stages = slices.DeleteFunc(f.Stages, func(s Stage) bool { return !slices.Contains(Stages, s) })
 }
+
+// Erasure is the deletion of a candidate: all that is left of it.
+type Erasure struct {
+	By string // the name of who did it; "" for somebody who is no longer of the team
+	At time.Time
+}

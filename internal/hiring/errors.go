@@ -14,6 +14,9 @@ var (
 	ErrUnavailable = errors.New("not available now")
 )
 
+// ErrErased means that somebody whom the provider tells of was deleted here, and stays so.
+var ErrErased = errors.New("the person was deleted")
+
 // Problem is one thing wrong with an input, in words for the person who typed it.
 type Problem struct {
 	Field   string // the form field's name; "" means the input as a whole

@@ -182,6 +182,9 @@ func (m *Mirror) takeCandidate(ctx context.Context, assessment int64, ref string
 		}
 		return m.differs(ctx, tx, before, c, changed)
 	})
+	if errors.Is(err, hiring.ErrErased) {
+		return m.stillErased(ctx, ref, keys, true)
+	}
 	if err != nil {
 		return fmt.Errorf("keeping a candidate of interview %d: %w", assessment, err) // their id at the provider opens their room
 	}

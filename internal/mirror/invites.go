@@ -31,6 +31,9 @@ func (m *Mirror) SendInvites(ctx context.Context, batch int64) (sent int, err er
 	}
 	defer release()
 	b, err := m.store.InviteBatch(ctx, batch)
+	if errors.Is(err, hiring.ErrNotFound) { // everybody of it was erased
+		return 0, nil
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -144,6 +147,9 @@ func (m *Mirror) settleSent(ctx context.Context, b hiring.InviteBatch, row hirin
 	row.State, row.Problem, row.Ref = hiring.InviteSent, note, ref
 	return m.store.InTx(context.WithoutCancel(ctx), func(tx *db.Store) error {
 		if row.Type == hiring.InviteCandidate && (ref != "" || row.Email != "") {
+			if err := tx.WelcomeBack(ctx, keysOf(row)); err != nil {
+				return err
+			}
 			c, err := tx.ChangeCandidate(ctx, keysOf(row), func(c *hiring.Candidate) ([]hiring.HistoryEvent, error) {
 				if c.Name == "" {
 					c.Name = row.Name()
@@ -178,6 +184,9 @@ func (m *Mirror) settleDuplicate(ctx context.Context, row hiring.Invite) error {
 			row.Problem = row.Who() + " was already invited to this interview on " + at.Format("2 January 2006") + ". Nothing was sent."
 		}
 		if row.Type == hiring.InviteCandidate && row.Email != "" {
+			if err := tx.WelcomeBack(ctx, keysOf(row)); err != nil {
+				return err
+			}
 			c, err := tx.ChangeCandidate(ctx, keysOf(row), func(c *hiring.Candidate) ([]hiring.HistoryEvent, error) {
 				if c.ID != 0 {
 					return nil, nil

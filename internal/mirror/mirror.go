@@ -87,6 +87,7 @@ type Abilities struct {
 	Progress   bool   // generation tells how far it is
 	WebhookTry bool   // a webhook that means nothing can be asked for
 	Recordings bool   // people may speak their answers
+	Erase      bool   // a person can be erased
 	Work       bool   // what it does by itself can be looked after
 	InviteURL  string // an invite's link with {inviteId} in place of the id; "" for none
 	Model      string // the provider's language model; "" for none, or not told
@@ -155,6 +156,7 @@ func (m *Mirror) refreshAbilities(ctx context.Context) {
 		Progress:   ext.Has(partnerapi.CapGenerationStatus),
 		WebhookTry: ext.Has(partnerapi.CapWebhookTest),
 		Recordings: ext.Has(partnerapi.CapRecordings),
+		Erase:      ext.Has(partnerapi.CapErase),
 		Work:       ext.Has(partnerapi.CapWork),
 		Model:      ext.Model,
 	}

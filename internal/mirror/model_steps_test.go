@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"greenroom/internal/db"
 	"greenroom/internal/engine"
 	"greenroom/internal/hiring"
 	"greenroom/internal/partnerapi"
@@ -301,6 +302,13 @@ func (m *model) here(s step) error {
 		m.batches = append(m.batches, batch)
 		_, err = m.mirror.SendInvites(m.ctx, batch)
 		return m.pardon(err)
+	}
+	if s.op == "erase" {
+		page, err := m.store.Candidates(m.ctx, db.CandidateQuery{Connection: m.connection, Filter: hiring.CandidateFilter{AssessmentID: a.ID}, Now: m.now()}, "", 1000)
+		if c, ok := pick(page.Candidates, s.n[1]); ok {
+			return m.erase(c.ID)
+		}
+		return err
 	}
 	all, err := m.store.AllQuestions(m.ctx, a.ID)
 	if err != nil {

@@ -37,7 +37,7 @@ var weights = []struct {
 	{"open", 5}, {"later", 2}, {"start", 9}, {"answer", 5}, {"speak", 3}, {"take part", 9}, {"finish speaking", 9}, {"trouble", 1}, {"submit", 9}, {"leave", 1}, {"clock", 3},
 	{"score elsewhere", 5}, {"mode", 2},
 	{"deliver", 16}, {"deliver again", 4}, {"lose", 3}, {"apply again", 4},
-	{"outage", 4}, {"clear", 3}, {"ask again", 4}, {"restart", 2}, {"reconcile", 3}, {"overtaken", 3}, {"look", 2},
+	{"outage", 4}, {"clear", 3}, {"ask again", 4}, {"restart", 2}, {"reconcile", 3}, {"overtaken", 3}, {"erase", 3}, {"look", 2},
 }
 
 func randomSteps(seed uint64, n int) []step {

@@ -102,6 +102,9 @@ func (m *model) peopleOf(ref string) (people []shownPerson, err error) {
 			return nil, err
 		}
 		for _, c := range page.Candidates {
+			if m.erased[string(c.CandidateID)] {
+				continue
+			}
 			p := shownPerson{Ref: string(c.CandidateID), Name: c.Name, Email: c.Email, Stage: string(hiring.StageFinished), Score: points(c.Score),
 				AIScore: points(c.AIScore), Evaluation: c.EvaluationStatus}
 			if c.Status == partnerapi.CandidateTimedOut {

@@ -118,6 +118,8 @@ type model struct {
 	notes      map[string]string                 // ideal answers written here, by the question's ref
 	asked      map[string]time.Time              // when people first asked for it
 	spoken     map[string][]string               // recordings that were begun, by invite
+	erased     map[string]bool                   // invites of those who were erased here
+	erasing    map[int64]bool                    // candidates whom somebody wants erased until they are
 	elsewhere  map[string]bool                   // interview and address of those invited by somebody else
 }
 
@@ -132,7 +134,7 @@ type wanted struct {
 func newModel(t *testing.T, bare bool) *model {
 	t.Helper()
 	m := &model{ctx: t.Context(), pool: apptest.Databases.New(t), interviews: map[string]hiring.AssessmentDraft{}, questions: map[string]wanted{},
-		notes: map[string]string{}, elsewhere: map[string]bool{}, spoken: map[string][]string{}, asked: map[string]time.Time{}}
+		notes: map[string]string{}, elsewhere: map[string]bool{}, erased: map[string]bool{}, erasing: map[int64]bool{}, spoken: map[string][]string{}, asked: map[string]time.Time{}}
 	m.clock.Store(time.Date(2026, time.March, 3, 10, 0, 0, 0, time.UTC).UnixMicro())
 	log := slog.New(slog.DiscardHandler)
 	var err error
@@ -260,11 +262,17 @@ func (m *model) rest() error {
 			return fmt.Errorf("asking again for %s: %w", text, err)
 		}
 	}
+	for id := range m.erasing {
+		if err := m.erase(id); err != nil || m.erasing[id] {
+			return fmt.Errorf("asking again to erase %d: %w", id, err)
+		}
+	}
 	for _, batch := range m.batches {
 		if _, err := m.mirror.SendInvites(m.ctx, batch); err != nil {
 			return err
 		}
 	}
+	m.pass(time.Second)
 	return m.mirror.Reconcile(m.ctx)
 }
 
@@ -292,6 +300,33 @@ func (m *model) create(d hiring.AssessmentDraft) error {
 	}
 	m.interviews[d.Title] = d
 	return m.pardon(err)
+}
+
+// erase deletes somebody, whom nothing but a new invitation brings back.
+func (m *model) erase(id int64) error {
+	c, err := m.store.Candidate(m.ctx, id)
+	if errors.Is(err, hiring.ErrNotFound) {
+		delete(m.erasing, id)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	a, err := m.store.Assessment(m.ctx, c.AssessmentID)
+	if err != nil {
+		return err
+	}
+	m.erasing[id] = true
+	m.elsewhere[a.Ref+" "+c.Email] = true // no invite tells of them any more
+	if err := m.mirror.EraseCandidate(m.ctx, id, 0); err != nil {
+		return m.pardon(err)
+	}
+	delete(m.erasing, id)
+	if c.InviteRef == "" { // who was invited, and nobody said by which name
+		err = m.pool.QueryRow(m.ctx, `SELECT coalesce(max(id), '') FROM engine.invites WHERE assessment_id = $1 AND lower(email) = lower($2)`, a.Ref, c.Email).Scan(&c.InviteRef)
+	}
+	m.erased[c.InviteRef] = true
+	return err
 }
 
 func (m *model) add(q wanted) error {

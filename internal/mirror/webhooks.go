@@ -161,6 +161,9 @@ func (m *Mirror) applyToCandidate(ctx context.Context, d hiring.Delivery, a hiri
 		effects = changesOf(d.ID, c.ID, hiring.EffectTold, candidateFields(before), candidateFields(c))
 		return tx.InsertDeliveryEffects(ctx, effects)
 	})
+	if errors.Is(err, hiring.ErrErased) {
+		return nil, "Not kept: its candidate was deleted", m.forgetDelivery(ctx, d.ID, a.Ref, keys)
+	}
 	if err != nil {
 		return nil, "", err
 	}

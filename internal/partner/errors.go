@@ -39,6 +39,7 @@ const (
 	OpEvaluate          Op = "sending an evaluation"
 	OpTestWebhook       Op = "asking for a test webhook"
 	OpRecording         Op = "reading a recording"
+	OpErase             Op = "erasing a person"
 	OpWork              Op = "asking for its work"
 	OpRetryWork         Op = "having failed work tried again"
 	OpDropWork          Op = "dropping failed work"

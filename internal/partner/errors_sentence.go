@@ -96,6 +96,8 @@ func (e *Error) Sentence() string {
 		advice = "The invitation may have gone out all the same: look before you send it again."
 	case e.Unknown && (e.Op == OpCreateAssessment || e.Op == OpAutoGenerate || e.Op == OpAddQuestion):
 		advice = "What you sent may have been carried out all the same. Try again: Greenroom will look before it sends it once more."
+	case e.Unknown && e.Op == OpErase:
+		advice = "The person may be deleted there all the same. Try again: twice does no harm."
 	case e.Unknown:
 		advice = "What you sent may have been carried out all the same: look before you send it again."
 	}

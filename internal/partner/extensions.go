@@ -107,6 +107,12 @@ func (c *Client) Evaluate(ctx context.Context, assessment, candidate string, r p
 	return out, err
 }
 
+// Erase has the provider forget a person and everything of their interview (partnerapi.CapErase), which twice does no harm;
+// hiring.ErrNotFound where it knows of nobody.
+func (c *Client) Erase(ctx context.Context, assessment, candidate string) error {
+	return c.do(ctx, call{op: OpErase, method: http.MethodDelete, path: partnerapi.PathCandidate, ids: []string{assessment, candidate}}, done)
+}
+
 func completeWork(w *partnerapi.Work) error {
 	w.Counts, w.Failed = list(w.Counts), list(w.Failed)
 	for _, f := range w.Failed {

@@ -192,6 +192,9 @@ var operations = []operation{
 		return c.Evaluate(ctx, "assessmentId_1", "inviteId_1", partnerapi.EvaluationRequest{Score: 82.5, Summary: "Strong.",
 			Questions: []partnerapi.QuestionScore{{QuestionID: "questionId_1", Score: ptr(85.0), Reason: "Concrete."}, {QuestionID: "questionId_2"}}})
 	}},
+	{partner.OpErase, "DELETE", "question_deleted", func(ctx context.Context, c *partner.Client) (any, error) {
+		return none(c.Erase(ctx, "assessmentId_1", "inviteId_1"))
+	}},
 	{partner.OpWork, "GET", "work", func(ctx context.Context, c *partner.Client) (any, error) { return c.Work(ctx) }},
 	{partner.OpRetryWork, "POST", "question_deleted", func(ctx context.Context, c *partner.Client) (any, error) { return none(c.RetryWork(ctx, "task-12")) }},
 	{partner.OpDropWork, "DELETE", "question_deleted", func(ctx context.Context, c *partner.Client) (any, error) { return none(c.DropWork(ctx, "task-12")) }},
@@ -218,6 +221,7 @@ func TestRequests(t *testing.T) {
 		partner.OpSetScoring:        {"/extensions/scoring", `{"mode":"people"}`},
 		partner.OpQuestionDetails:   {"/extensions/assessment/assessmentId_1/questions", ""},
 		partner.OpGeneration:        {"/extensions/assessment/assessmentId_1/generation", ""},
+		partner.OpErase:             {"/extensions/assessment/assessmentId_1/candidates/inviteId_1", ""},
 		partner.OpWork:              {"/extensions/work", ""},
 		partner.OpRetryWork:         {"/extensions/work/task-12", `{}`},
 		partner.OpDropWork:          {"/extensions/work/task-12", ""},

@@ -10,6 +10,7 @@ const (
 	PathGeneration  = "/extensions/assessment/{assessmentId}/generation"                          // GET: Generation
 	PathWebhookTest = "/extensions/webhook-test"                                                  // POST {}: sends EventTest to every receiver
 	PathEvaluation  = "/extensions/assessment/{assessmentId}/candidates/{candidateId}/evaluation" // GET: Evaluation; PUT: EvaluationRequest → Evaluation
+	PathCandidate   = "/extensions/assessment/{assessmentId}/candidates/{candidateId}"            // DELETE: erases the person, and everything of their interview
 	PathWork        = "/extensions/work"                                                          // GET: Work
 	PathFailedWork  = "/extensions/work/{workId}"                                                 // POST {}: tries it again; DELETE: forgets it
 )
@@ -26,6 +27,7 @@ const (
 	CapGenerationStatus Capability = "generationStatus" // a running generation can be watched (PathGeneration)
 	CapWebhookTest      Capability = "webhookTest"      // a webhook can be asked for (PathWebhookTest)
 	CapInviteLinks      Capability = "inviteLinks"      // Extensions.InviteURL is set
+	CapErase            Capability = "erase"            // a person can be erased (PathCandidate)
 	CapWork             Capability = "work"             // what it does by itself can be looked after (PathWork, PathFailedWork)
 	CapRecordings       Capability = "recordings"       // people may speak their answers (QuestionEvaluation.Recording, PathRecording, EventRecorded)
 )

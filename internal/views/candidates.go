@@ -28,6 +28,7 @@ type CandidatesProps struct {
 	Buckets    []string
 	Provider   string
 	CanEdit    bool
+	Erased     string // of the interview, a sentence; "" for nobody
 }
 
 // CandidateFilterQuery writes a filter into the query that the list and the pages opened from it share: q, interview,

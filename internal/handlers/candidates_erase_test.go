@@ -1,0 +1,185 @@
+package handlers_test
+
+import (
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"greenroom/internal/apptest"
+	"greenroom/internal/db"
+	"greenroom/internal/hiring"
+	"greenroom/internal/partner"
+)
+
+// traces are the tables, desk's and engine's, with rows in which a word stands, in whatever column.
+func traces(t *testing.T, app *apptest.App, word string) []string {
+	t.Helper()
+	ctx := t.Context()
+	rows, err := app.Store.Pool().Query(ctx, `SELECT format('%I.%I', table_schema, table_name) FROM information_schema.tables
+		WHERE table_schema IN ('public', 'engine') AND table_type = 'BASE TABLE' ORDER BY 1`)
+	must(t, err)
+	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	must(t, err)
+	if len(tables) < 30 {
+		t.Fatalf("only %d tables were looked through", len(tables))
+	}
+	var found []string
+	for _, table := range tables {
+		var n int
+		must(t, app.Store.Pool().QueryRow(ctx, `SELECT count(*) FROM `+table+` x WHERE lower(x::text) LIKE '%' || $1 || '%' OR x::text LIKE '%' || $2 || '%'`,
+			word, hex.EncodeToString([]byte(word))).Scan(&n))
+		if n > 0 {
+			found = append(found, fmt.Sprintf("%s: %d", table, n))
+		}
+	}
+	return found
+}
+
+func eraseOf(c hiring.Candidate) string { return pageOf(c) + "/delete" }
+
+// TestADeletedCandidateLeavesNothing deletes somebody who was invited, answered and was judged, and looks for them in
+// every table.
+func TestADeletedCandidateLeavesNothing(t *testing.T) {
+	t.Parallel()
+	app := apptest.Start(t)
+	c, other := submitted(t, app, "zebulon"), submitted(t, app, "grace")
+	list, err := app.Store.InsertInviteList(t.Context(), hiring.InviteList{AssessmentID: c.AssessmentID, UserID: app.Member(hiring.RoleRecruiter).ID,
+		Type: hiring.InviteCandidate, People: "Zebulon Okafor <Zebulon@Example.com>", CreatedAt: time.Now()})
+	must(t, err)
+	reviewer, admin := app.As(hiring.RoleReviewer), app.As(hiring.RoleAdmin)
+	reviewer.Post(scorecardOf(c), "rating-1", "100", "rating-2", "50", "note-1", "Zebulon was clear.", "comment", "Would hire Zebulon.")
+	c = scored(t, app, c, 75)
+	app.Until("every webhook is applied", func() bool {
+		var open int
+		must(t, app.Store.Pool().QueryRow(t.Context(), `SELECT (SELECT count(*) FROM webhook_deliveries WHERE status = 'received')
+			+ (SELECT count(*) FROM engine.deliveries WHERE state = 'pending') + (SELECT count(*) FROM engine.tasks)`).Scan(&open))
+		return open == 0
+	})
+	before := traces(t, app, "zebulon")
+	if len(before) < 9 {
+		t.Fatalf("what is to be deleted stands in %v only", before)
+	}
+
+	if page := reviewer.Get(pageOf(c)); page.Doc.Find(`a[href="`+eraseOf(c)+`"]`).Length() != 0 {
+		t.Error("a reviewer is offered to delete somebody")
+	}
+	if page := reviewer.Post(eraseOf(c)); page.Status != http.StatusForbidden {
+		t.Errorf("a reviewer deleting somebody: %d", page.Status)
+	}
+	if page := admin.Get(pageOf(c)); page.Doc.Find(`a[href="`+eraseOf(c)+`"]`).Length() != 1 {
+		t.Error("no way to delete somebody")
+	}
+	page := admin.Get(eraseOf(c))
+	for _, want := range []string{"2 answers", "1 scorecard of the team", "deletes its copy too"} {
+		if !page.Has(want) {
+			t.Errorf("before deleting it doesn't say %q: %s", want, page.Text("main"))
+		}
+	}
+	gone := admin.Post(eraseOf(c))
+	if gone.Status != http.StatusSeeOther {
+		t.Fatalf("deleting: %d %s", gone.Status, gone.Text("main"))
+	}
+	if page := gone.Follow(); !page.Has("1 person was deleted from this interview, by Admin") {
+		t.Errorf("afterwards the list says: %s", page.Text("main"))
+	}
+	must(t, app.Reconcile())
+	for _, word := range []string{"zebulon", c.InviteRef} {
+		if left := traces(t, app, word); len(left) > 0 {
+			t.Errorf("%s is still in %v", word, left)
+		}
+	}
+	for _, path := range []string{pageOf(c), eraseOf(c), fmt.Sprintf("/interviews/%d/invites/lists/%d", c.AssessmentID, list)} {
+		if page := admin.Get(path); page.Status != http.StatusNotFound {
+			t.Errorf("%s answers %d", path, page.Status)
+		}
+	}
+	if page := admin.Post(eraseOf(c)); page.Status != http.StatusNotFound {
+		t.Errorf("deleting once more: %d", page.Status)
+	}
+	if page := admin.Get(pageOf(other)); page.Status != http.StatusOK || page.Doc.Find(".answers > .answer").Length() != 2 {
+		t.Errorf("somebody else is gone too: %d", page.Status)
+	}
+	if gaps, open, err := app.Store.Gaps(t.Context(), app.Mirror.Connection(), 10); err != nil || open != 0 {
+		t.Errorf("gaps after the next comparison: %+v, %v", gaps, err)
+	}
+
+	again, err := app.Store.InsertInviteBatch(t.Context(), c.AssessmentID, hiring.InviteCandidate, app.Member(hiring.RoleRecruiter).ID, time.Now(),
+		[]hiring.Invitee{{Line: 1, FirstName: "Zebulon", LastName: "Okafor", Email: "zebulon@example.com"}})
+	must(t, err)
+	_, err = app.Mirror.SendInvites(t.Context(), again)
+	must(t, err)
+	anew, err := app.Store.MatchCandidate(t.Context(), db.CandidateKeys{AssessmentID: c.AssessmentID, Email: "zebulon@example.com"})
+	must(t, err)
+	if anew.Stage != hiring.StageInvited || anew.InviteRef == "" || anew.InviteRef == c.InviteRef {
+		t.Errorf("invited anew: %+v", anew)
+	}
+}
+
+// unable stands before the engine and hides something that it can do.
+type unable struct {
+	next http.RoundTripper
+	to   string
+}
+
+func (u unable) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := u.next.RoundTrip(r)
+	if err != nil || !strings.HasSuffix(r.URL.Path, "/extensions") {
+		return resp, err
+	}
+	return reworded(resp, func(data map[string]any) {
+		data["capabilities"] = slices.DeleteFunc(data["capabilities"].([]any), func(can any) bool { return can == u.to })
+	})
+}
+
+func without(capability string) func(*partner.Options) {
+	return func(c *partner.Options) {
+		c.HTTPClient = &http.Client{Transport: unable{c.HTTPClient.Transport, capability}}
+	}
+}
+
+// TestADeletedCandidateStaysDeleted at a provider that can't delete anybody: neither its list nor a webhook, early or late,
+// brings them back, and what it says of them isn't kept.
+func TestADeletedCandidateStaysDeleted(t *testing.T) {
+	t.Parallel()
+	app := apptest.Start(t, apptest.Options{Calls: without("erase")})
+	c := submitted(t, app, "zebulon")
+	a, err := app.Store.Assessment(t.Context(), c.AssessmentID)
+	must(t, err)
+	admin := app.As(hiring.RoleAdmin)
+	if page := admin.Get(eraseOf(c)); !page.Has("keeps its own copy: its API can’t delete anybody") {
+		t.Errorf("it doesn't say that the provider keeps its copy: %s", page.Text("main"))
+	}
+	if page := admin.Post(eraseOf(c)); page.Status != http.StatusSeeOther {
+		t.Fatalf("deleting: %d %s", page.Status, page.Text("main"))
+	}
+	gapless := func(when string) {
+		t.Helper()
+		if gaps, open, err := app.Store.Gaps(t.Context(), app.Mirror.Connection(), 10); err != nil || open != 0 {
+			t.Errorf("%s: gaps %+v, %v", when, gaps, err)
+		}
+	}
+	gapless("at once")
+	must(t, app.Reconcile())
+	gapless("after a comparison")
+	said := fmt.Sprintf(`{"event":"interview.error","timestamp":"2026-01-02T03:04:05Z","companyId":1,"data":{"assessmentId":%q,"inviteId":%q,"candidateName":"Zebulon","candidateEmail":"zebulon@example.com"}}`, a.Ref, c.InviteRef)
+	if got := hook(app, receiver, testKey, said); got != http.StatusNoContent {
+		t.Fatalf("the webhook: %d", got)
+	}
+	app.Until("the webhook of somebody who was deleted is left out", func() bool {
+		var n int
+		must(t, app.Store.Pool().QueryRow(t.Context(), `SELECT count(*) FROM webhook_deliveries
+			WHERE status = 'ignored' AND effect = 'Not kept: its candidate was deleted' AND body IS NULL`).Scan(&n))
+		return n == 1
+	})
+	for _, table := range traces(t, app, "zebulon") {
+		if !strings.HasPrefix(table, "engine.") { // where it is kept
+			t.Errorf("still in %s", table)
+		}
+	}
+}

@@ -1,0 +1,63 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"greenroom/internal/db"
+	"greenroom/internal/hiring"
+)
+
+// EraseCandidate deletes a person from an interview, for good: at the provider, where it can do that (Abilities.Erase), and
+// then here. by is the user who does it. What failed on the way can be done again. A provider that can't keeps its record;
+// what it tells of the person is left out from then on.
+func (m *Mirror) EraseCandidate(ctx context.Context, candidate, by int64) error {
+	c, err := m.store.Candidate(ctx, candidate)
+	if err != nil {
+		return err
+	}
+	a, err := m.assessment(ctx, c.AssessmentID)
+	if err != nil {
+		return err
+	}
+	able := m.Abilities(ctx).Erase
+	if able && c.InviteRef != "" {
+		if err := m.client.Erase(ctx, a.Ref, c.InviteRef); err != nil && !errors.Is(err, hiring.ErrNotFound) {
+			return fmt.Errorf("erasing candidate %d at the provider: %w", candidate, err)
+		}
+	}
+	ctx = context.WithoutCancel(ctx)
+	if err := m.store.EraseCandidate(ctx, candidate, by, m.now(), !able); err != nil {
+		return fmt.Errorf("erasing candidate %d: %w", candidate, err)
+	}
+	return m.store.DueOne(ctx, a.ID, m.now()) // whom the provider counts
+}
+
+// stillErased deals with somebody who was erased here and of whom the provider tells, in its list or otherwise: it is asked
+// to erase them too, if it can, for it may have known them by a name that nobody here knew.
+func (m *Mirror) stillErased(ctx context.Context, interview string, k db.CandidateKeys, listed bool) error {
+	if m.Abilities(ctx).Erase && k.InviteRef != "" {
+		if err := m.client.Erase(ctx, interview, k.InviteRef); err != nil && !errors.Is(err, hiring.ErrNotFound) {
+			return fmt.Errorf("erasing a candidate at the provider: %w", err)
+		}
+		listed = false
+	}
+	var at *time.Time
+	if listed {
+		at = new(m.now())
+	}
+	return m.store.ErasedTold(ctx, k, at)
+}
+
+// forgetDelivery drops what a delivery said of somebody who was erased; without a failure it is errNotOurs.
+func (m *Mirror) forgetDelivery(ctx context.Context, delivery int64, interview string, k db.CandidateKeys) error {
+	if err := m.stillErased(ctx, interview, k, false); err != nil {
+		return err
+	}
+	if err := m.store.ForgetBody(ctx, delivery); err != nil {
+		return err
+	}
+	return errNotOurs
+}

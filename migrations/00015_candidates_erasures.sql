@@ -1,0 +1,18 @@
+-- People who were deleted: who did it and when, and what keeps the provider from bringing them back.
+-- +goose Up
+CREATE TABLE erasures (
+	id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	assessment_id bigint NOT NULL REFERENCES assessments ON DELETE CASCADE,
+	keys          bytea[] NOT NULL,
+	by_user       bigint REFERENCES users ON DELETE SET NULL,
+	at            timestamptz NOT NULL,
+	listed_at     timestamptz
+);
+CREATE INDEX erasures_assessment_idx ON erasures (assessment_id, at DESC);
+CREATE INDEX erasures_keys_idx ON erasures USING gin (keys);
+COMMENT ON TABLE erasures IS 'People who were deleted, without a word of who they were.';
+COMMENT ON COLUMN erasures.keys IS 'SHA-256 of the ids that the provider knows the person by; where there was none, of the address.';
+COMMENT ON COLUMN erasures.listed_at IS 'When the provider was last seen to list the person still; null: never.';
+
+-- +goose Down
+DROP TABLE erasures;
