@@ -113,6 +113,7 @@ func (h *Handlers) connectionFacts(able mirror.Abilities) []ui.Detail {
 		{Term: "Shows questions as they are written", Value: can(able.Progress)},
 		{Term: "Tells invite links", Value: can(able.InviteURL != "")},
 		{Term: "Has spoken answers to listen to", Value: can(able.Recordings)},
+		{Term: "Deletes a person when asked", Value: can(able.Erase)},
 		{Term: "Tells of its own work", Value: can(able.Work)},
 	}
 }
