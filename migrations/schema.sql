@@ -622,10 +622,14 @@ CREATE TABLE public.workspace (
     required_scorecards integer DEFAULT 1 NOT NULL,
     sample_state text DEFAULT ''::text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    keep_months integer DEFAULT 0 NOT NULL,
+    CONSTRAINT workspace_keep_months_check CHECK (((keep_months >= 0) AND (keep_months <= 120))),
     CONSTRAINT workspace_only_row_check CHECK (only_row),
     CONSTRAINT workspace_required_scorecards_check CHECK (((required_scorecards >= 1) AND (required_scorecards <= 5))),
     CONSTRAINT workspace_sample_state_check CHECK ((sample_state = ANY (ARRAY[''::text, 'running'::text, 'ready'::text, 'failed'::text])))
 );
+
+COMMENT ON COLUMN public.workspace.keep_months IS 'Candidates of whom nothing was heard for so long are deleted; 0: never.';
 
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT account_pkey PRIMARY KEY (one);

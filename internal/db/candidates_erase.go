@@ -30,8 +30,8 @@ func (s *Store) lockCandidates(ctx context.Context, assessment int64) error {
 }
 
 // EraseCandidate leaves nothing of a candidate but that somebody was deleted: no answer, scorecard or timeline, no invite or
-// message that went to them, no body of a webhook that spoke of them. by is the user who does it; 0 for nobody of
-// the team. From then on
+// message that went to them, no body of a webhook that spoke of them. by is the user who does it; 0 for the program
+// itself. From then on
 // ChangeCandidate refuses what the provider tells of them. kept says that the provider goes on listing who is through.
 // hiring.ErrNotFound when there is nobody of the id.
 func (s *Store) EraseCandidate(ctx context.Context, id, by int64, at time.Time, kept bool) error {
@@ -136,6 +136,23 @@ func (s *Store) Erasures(ctx context.Context, assessment int64, limit int) (list
 		SELECT coalesce(u.name, ''), e.at, (count(*) OVER ())::int FROM erasures e LEFT JOIN users u ON u.id = e.by_user
 		WHERE assessment_id = $1 ORDER BY e.at DESC, e.id DESC LIMIT $2`, assessment, limit)
 	return list, total, err
+}
+
+// notHeardOf are candidates of an account of whom nothing was heard since a time, neither by the provider nor by the team.
+const notHeardOf = `FROM candidates c JOIN assessments a ON a.id = c.assessment_id
+	WHERE a.connection_id = @connection AND c.stage_at < @since AND coalesce(c.scored_at < @since, true) AND coalesce(c.invited_at < @since, true)
+		AND NOT EXISTS (SELECT FROM history h WHERE h.candidate_id = c.id AND h.at >= @since)
+		AND NOT EXISTS (SELECT FROM scorecards s WHERE s.candidate_id = c.id AND s.updated_at >= @since)`
+
+// NotHeardOf are candidates of whom nothing was heard since a time, by id, from the one after another id on, at most limit.
+func (s *Store) NotHeardOf(ctx context.Context, connection int64, since time.Time, after int64, limit int) ([]int64, error) {
+	return many(ctx, s, "looking for whom nothing was heard of", pgx.RowTo[int64], `SELECT c.id `+notHeardOf+` AND c.id > @after ORDER BY c.id LIMIT @limit`,
+		pgx.NamedArgs{"connection": connection, "since": since, "after": after, "limit": limit})
+}
+
+// CountNotHeardOf counts them all.
+func (s *Store) CountNotHeardOf(ctx context.Context, connection int64, since time.Time) (int, error) {
+	return one(ctx, s, "counting whom nothing was heard of", pgx.RowTo[int], `SELECT count(*) `+notHeardOf, pgx.NamedArgs{"connection": connection, "since": since})
 }
 
 // CandidatesAlso are the other records of a candidate's address in this account, by interview.

@@ -106,6 +106,7 @@ func (h *Handlers) table() []route {
 		{"GET", "/admin/settings", admin, h.settingsShow},
 		{"POST", "/admin/settings", admin, h.settingsUpdate},
 		{"POST", "/admin/settings/scoring", admin, h.settingsScoring},
+		{"POST", "/admin/settings/keep", admin, h.settingsKeep},
 
 		{"GET", "/admin/webhooks", admin, h.webhookList},
 		{"POST", "/admin/webhooks/replay", admin, h.webhookReplayFilter},

@@ -37,11 +37,15 @@ func (h *Handlers) settingsShow(w http.ResponseWriter, r *http.Request) error {
 // settingsUpdate keeps the company's settings.
 func (h *Handlers) settingsUpdate(w http.ResponseWriter, r *http.Request) error {
 	required, _ := strconv.Atoi(r.PostFormValue("required_scorecards")) // what is no number is 0, which the rule refuses
-	workspace := hiring.Workspace{CompanyName: r.PostFormValue("company_name"), RequiredScorecards: required}
+	workspace, err := h.Store.Workspace(r.Context())
+	if err != nil {
+		return err
+	}
+	workspace.CompanyName, workspace.RequiredScorecards = r.PostFormValue("company_name"), required
 	if list, bad := problems(hiring.CheckWorkspace(&workspace)); bad {
 		return h.settingsPage(w, r, http.StatusUnprocessableEntity, workspace, views.WorkspaceProps{Problems: problemsFor(list)})
 	}
-	err := h.Store.InTx(r.Context(), func(tx *db.Store) error {
+	err = h.Store.InTx(r.Context(), func(tx *db.Store) error {
 		if err := tx.SaveWorkspace(r.Context(), workspace); err != nil {
 			return err
 		}
@@ -74,7 +78,7 @@ func (h *Handlers) settingsScoring(w http.ResponseWriter, r *http.Request) error
 
 func (h *Handlers) settingsPage(w http.ResponseWriter, r *http.Request, status int, workspace hiring.Workspace, props views.WorkspaceProps) error {
 	able := h.Mirror.Abilities(r.Context())
-	props.Company, props.RequiredScorecards = workspace.CompanyName, workspace.RequiredScorecards
+	props.Company, props.RequiredScorecards, props.KeepMonths = workspace.CompanyName, workspace.RequiredScorecards, workspace.KeepMonths
 	props.Provider, props.Model, props.CanScore = able.Provider, able.Model, able.Scoring
 	if props.Scoring == "" {
 		ctx, cancel := context.WithTimeout(r.Context(), providerWait)
@@ -90,7 +94,7 @@ func (h *Handlers) settingsPage(w http.ResponseWriter, r *http.Request, status i
 		props.Scoring = string(mode)
 	}
 	props.Facts = h.facts(able)
-	bad := len(props.Problems)+len(props.ScoringProblems) > 0
+	bad := len(props.Problems)+len(props.ScoringProblems)+len(props.KeepProblems) > 0
 	return h.page(w, r, status, page{title: "Settings", nav: "settings", problem: bad}, views.WorkspaceSettings(props))
 }
 

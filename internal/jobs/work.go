@@ -10,6 +10,7 @@ func register(w *river.Workers, o Options, p *pressure) []*river.PeriodicJob {
 	river.AddWorker(w, &copyQuestions{mirror: o.Mirror})
 	river.AddWorker(w, &sweepGenerations{mirror: o.Mirror})
 	river.AddWorker(w, &applyDelivery{mirror: o.Mirror, pressure: p})
+	river.AddWorker(w, &eraseOld{mirror: o.Mirror})
 	river.AddWorker(w, &trimDeliveries{store: o.Store, now: o.Now})
 	river.AddWorker(w, &sendBatch{mirror: o.Mirror})
 	river.AddWorker(w, &pushEvaluation{mirror: o.Mirror})
@@ -17,5 +18,5 @@ func register(w *river.Workers, o Options, p *pressure) []*river.PeriodicJob {
 	river.AddWorker(w, &sendMessage{store: o.Store, mail: o.Mail, now: o.Now})
 	river.AddWorker(w, &addSample{store: o.Store, fill: o.Sample})
 	river.AddWorker(w, &reconcile{mirror: o.Mirror, log: o.Log})
-	return append(reconciling(), sweeping(), trimming())
+	return append(reconciling(), sweeping(), trimming(), keeping())
 }

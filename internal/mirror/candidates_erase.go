@@ -11,7 +11,7 @@ import (
 )
 
 // EraseCandidate deletes a person from an interview, for good: at the provider, where it can do that (Abilities.Erase), and
-// then here. by is the user who does it. What failed on the way can be done again. A provider that can't keeps its record;
+// then here. by is the user who does it; 0 for the program itself. What failed on the way can be done again. A provider that can't keeps its record;
 // what it tells of the person is left out from then on.
 func (m *Mirror) EraseCandidate(ctx context.Context, candidate, by int64) error {
 	c, err := m.store.Candidate(ctx, candidate)
@@ -33,6 +33,37 @@ func (m *Mirror) EraseCandidate(ctx context.Context, candidate, by int64) error 
 		return fmt.Errorf("erasing candidate %d: %w", candidate, err)
 	}
 	return m.store.DueOne(ctx, a.ID, m.now()) // whom the provider counts
+}
+
+// EraseOld erases whom the company no longer keeps (hiring.Workspace.KeepMonths), and says how many that were. Somebody who
+// can't be erased doesn't keep the others from it, unless the provider or the database doesn't answer.
+func (m *Mirror) EraseOld(ctx context.Context) (erased int, err error) {
+	w, err := m.store.Workspace(ctx)
+	if err != nil {
+		return 0, err
+	}
+	since, some := hiring.KeptSince(w.KeepMonths, m.now())
+	if !some {
+		return 0, nil
+	}
+	var failed []error
+	for after := int64(0); ; {
+		ids, err := m.store.NotHeardOf(ctx, m.connection, since, after, 100)
+		if err != nil || len(ids) == 0 {
+			return erased, errors.Join(append(failed, err)...)
+		}
+		for _, id := range ids {
+			switch err := m.EraseCandidate(ctx, id, 0); {
+			case err == nil:
+				erased++
+			case errors.Is(err, hiring.ErrUnavailable) || ctx.Err() != nil:
+				return erased, errors.Join(append(failed, err)...)
+			case !errors.Is(err, hiring.ErrNotFound):
+				failed = append(failed, err)
+			}
+			after = id
+		}
+	}
 }
 
 // stillErased deals with somebody who was erased here and of whom the provider tells, in its list or otherwise: it is asked

@@ -2,6 +2,7 @@ package views
 
 import (
 	"strconv"
+	"strings"
 
 	"greenroom/internal/hiring"
 	"greenroom/internal/views/ui"
@@ -19,6 +20,10 @@ type WorkspaceProps struct {
 	ScoringUnknown  string // why the provider didn't tell the way of scoring; "" when it did
 	Model           string // the language model; "" for none
 	ScoringProblems ui.Problems
+
+	KeepMonths   int // a hiring.KeepChoices
+	KeepDue      int // how many people go by that choice, once it is agreed to
+	KeepProblems ui.Problems
 
 	Facts []ui.Detail // what the environment set
 }
@@ -50,6 +55,30 @@ func scoringOptions(p WorkspaceProps) []ui.Option {
 			Hint: "The share of your key points that is literally in the answers. Literal matches, not a judgement: who knows the words beats who knows the work."},
 		model,
 	}
+}
+
+// KeepWords says for how long people are kept, to be read after "kept".
+func KeepWords(months int) string {
+	switch {
+	case months == 0:
+		return "until somebody deletes them"
+	case months%12 == 0:
+		return "for " + ui.Count(months/12, "year", "years")
+	}
+	return "for " + ui.Count(months, "month", "months")
+}
+
+func keepOptions() (options []ui.Option) {
+	for _, months := range hiring.KeepChoices {
+		words := KeepWords(months)
+		options = append(options, ui.Option{Value: strconv.Itoa(months), Label: strings.ToUpper(words[:1]) + words[1:]})
+	}
+	return options
+}
+
+// keepAgreement is what has to be agreed to before people go.
+func (p WorkspaceProps) keepAgreement() string {
+	return "Delete " + ui.Count(p.KeepDue, "person who is", "people who are") + " older than that, within minutes and for good"
 }
 
 func requiredOptions() (options []ui.Option) {

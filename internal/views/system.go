@@ -130,6 +130,7 @@ var workWords = map[string]string{
 	"send_message":       "Send mail",
 	"sweep_generations":  "Look after question writing",
 	"sync_assessment":    "Fetch an interview",
+	"erase_old":          "Delete people who are no longer kept",
 	"trim_deliveries":    "Clean up old webhooks",
 	"watch_generation":   "Watch questions being written",
 

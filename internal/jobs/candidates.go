@@ -1,0 +1,41 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"greenroom/internal/hiring"
+	"greenroom/internal/mirror"
+)
+
+// EraseOld deletes people whom the company no longer keeps.
+type EraseOld struct{}
+
+// Kind names the work in the queue.
+func (EraseOld) Kind() string { return "erase_old" }
+
+// InsertOpts: no second try, since the next one comes anyway.
+func (EraseOld) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: 1} }
+
+type eraseOld struct {
+	river.WorkerDefaults[EraseOld]
+	mirror *mirror.Mirror
+}
+
+func (w *eraseOld) Work(ctx context.Context, _ *river.Job[EraseOld]) error {
+	_, err := w.mirror.EraseOld(ctx)
+	if errors.Is(err, hiring.ErrNotFound) { // nothing is set up yet
+		return nil
+	}
+	return err
+}
+
+// keeping runs at the start and every hour, in one process of all that share the database.
+func keeping() *river.PeriodicJob {
+	return river.NewPeriodicJob(river.PeriodicInterval(time.Hour),
+		func() (river.JobArgs, *river.InsertOpts) { return EraseOld{}, nil },
+		&river.PeriodicJobOpts{RunOnStart: true})
+}
