@@ -13,6 +13,9 @@ CREATE INDEX erasures_keys_idx ON erasures USING gin (keys);
 COMMENT ON TABLE erasures IS 'People who were deleted, without a word of who they were.';
 COMMENT ON COLUMN erasures.keys IS 'SHA-256 of the ids that the provider knows the person by; where there was none, of the address.';
 COMMENT ON COLUMN erasures.listed_at IS 'When the provider was last seen to list the person still; null: never.';
+COMMENT ON COLUMN webhook_deliveries.headers IS 'Without keys and cookies; null after 30 days, and once its candidate is deleted.';
+COMMENT ON COLUMN webhook_deliveries.body IS 'As it came, to the byte; null after 30 days, and once its candidate is deleted.';
+COMMENT ON COLUMN webhook_deliveries.payload IS 'The body, to ask questions of: payload #>> ''{data,submissionId}''; null when the body is.';
 
 -- +goose Down
 DROP TABLE erasures;

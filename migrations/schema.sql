@@ -550,11 +550,11 @@ COMMENT ON COLUMN public.webhook_deliveries.attempts IS 'How often applying it w
 
 COMMENT ON COLUMN public.webhook_deliveries.effect IS 'What it changed, in words; webhook_effects has it field by field.';
 
-COMMENT ON COLUMN public.webhook_deliveries.headers IS 'Without keys and cookies; null after 30 days.';
+COMMENT ON COLUMN public.webhook_deliveries.headers IS 'Without keys and cookies; null after 30 days, and once its candidate is deleted.';
 
-COMMENT ON COLUMN public.webhook_deliveries.body IS 'As it came, to the byte; null after 30 days.';
+COMMENT ON COLUMN public.webhook_deliveries.body IS 'As it came, to the byte; null after 30 days, and once its candidate is deleted.';
 
-COMMENT ON COLUMN public.webhook_deliveries.payload IS 'The body, to ask questions of: payload #>> ''{data,submissionId}''; null after 30 days.';
+COMMENT ON COLUMN public.webhook_deliveries.payload IS 'The body, to ask questions of: payload #>> ''{data,submissionId}''; null when the body is.';
 
 COMMENT ON COLUMN public.webhook_deliveries.apply_ms IS 'How long the latest try took, in milliseconds.';
 

@@ -12,12 +12,12 @@ import (
 )
 
 // hashes are what is kept of keys when somebody is erased, so that they can be told from others, and nobody who doesn't know
-// the keys can tell who they were. An address can be guessed: it is the last one, and only kept where there is no other.
+// the keys can tell who they were.
 func (k CandidateKeys) hashes() [][]byte {
 	list := [][]byte{}
-	for _, key := range []string{"invite " + k.InviteRef, "submission " + k.SubmissionRef, "email " + strings.ToLower(k.Email)} {
-		if !strings.HasSuffix(key, " ") {
-			sum := sha256.Sum256([]byte(key))
+	for _, key := range []struct{ kind, value string }{{"invite", k.InviteRef}, {"submission", k.SubmissionRef}, {"email", strings.ToLower(k.Email)}} {
+		if key.value != "" {
+			sum := sha256.Sum256([]byte(key.kind + " " + key.value))
 			list = append(list, sum[:])
 		}
 	}
@@ -31,9 +31,8 @@ func (s *Store) lockCandidates(ctx context.Context, assessment int64) error {
 
 // EraseCandidate leaves nothing of a candidate but that somebody was deleted: no answer, scorecard or timeline, no invite or
 // message that went to them, no body of a webhook that spoke of them. by is the user who does it; 0 for the program
-// itself. From then on
-// ChangeCandidate refuses what the provider tells of them. kept says that the provider goes on listing who is through.
-// hiring.ErrNotFound when there is nobody of the id.
+// itself. From then on ChangeCandidate refuses what the provider tells of them. kept says that the provider goes on listing
+// who is through. hiring.ErrNotFound when there is nobody of the id.
 func (s *Store) EraseCandidate(ctx context.Context, id, by int64, at time.Time, kept bool) error {
 	return s.InTx(ctx, func(tx *Store) error {
 		c, err := tx.Candidate(ctx, id)
@@ -46,13 +45,13 @@ func (s *Store) EraseCandidate(ctx context.Context, id, by int64, at time.Time, 
 		if c, err = tx.Candidate(ctx, id); err != nil { // as it is once nobody else changes it
 			return err
 		}
-		hashes := CandidateKeys{InviteRef: c.InviteRef, SubmissionRef: c.SubmissionRef, Email: c.Email}.hashes()
-		if len(hashes) > 1 && c.Email != "" {
-			hashes = hashes[:len(hashes)-1]
+		keys := CandidateKeys{InviteRef: c.InviteRef, SubmissionRef: c.SubmissionRef}
+		if c.InviteRef == "" && c.SubmissionRef == "" {
+			keys.Email = c.Email // which can be guessed: only where there is nothing else
 		}
 		args := pgx.NamedArgs{
 			"id": id, "assessment": c.AssessmentID, "invite": c.InviteRef, "submission": c.SubmissionRef, "email": c.Email, "by": by, "at": at,
-			"keys": hashes, "listed": kept && c.Stage.Over(),
+			"keys": keys.hashes(), "listed": kept && c.Stage.Over(),
 		}
 		batches, err := many(ctx, tx, "looking for the invites of a candidate", pgx.RowTo[int64], `SELECT DISTINCT batch_id FROM invites WHERE `+invitesOf, args)
 		if err != nil {

@@ -11,8 +11,8 @@ import (
 )
 
 // EraseCandidate deletes a person from an interview, for good: at the provider, where it can do that (Abilities.Erase), and
-// then here. by is the user who does it; 0 for the program itself. What failed on the way can be done again. A provider that can't keeps its record;
-// what it tells of the person is left out from then on.
+// then here. by is the user who does it; 0 for the program itself. What failed on the way can be done again. A provider that
+// can't keeps its record; what it tells of the person is left out from then on.
 func (m *Mirror) EraseCandidate(ctx context.Context, candidate, by int64) error {
 	c, err := m.store.Candidate(ctx, candidate)
 	if err != nil {
