@@ -92,14 +92,21 @@ func (s *Store) EraseCandidate(ctx context.Context, id, by int64, at time.Time, 
 // invitesOf are the rows of lists that a candidate stands in.
 const invitesOf = `(candidate_id = @id OR assessment_id = @assessment AND type = 'candidate' AND @email <> '' AND lower(email) = lower(@email))`
 
-// erased returns hiring.ErrErased when the keys are those of somebody who was erased.
+// erased returns hiring.ErrErased when the keys are those of somebody who was erased. Whom people have invited anew since, and
+// who is here by the address alone because the provider knew of them already, is no longer.
 func (s *Store) erased(ctx context.Context, k CandidateKeys) error {
-	found, err := one(ctx, s, "looking for an erased candidate", pgx.RowTo[bool],
-		`SELECT EXISTS (SELECT FROM erasures WHERE assessment_id = $1 AND keys && $2)`, k.AssessmentID, k.hashes())
-	if err == nil && found {
-		err = hiring.ErrErased
+	type answer struct{ Erased, Anew bool }
+	found, err := one(ctx, s, "looking for an erased candidate", pgx.RowToStructByPos[answer], `
+		SELECT EXISTS (SELECT FROM erasures WHERE assessment_id = $1 AND keys && $2),
+			EXISTS (SELECT FROM candidates WHERE assessment_id = $1 AND $3 <> '' AND lower(email) = lower($3) AND invite_ref IS NULL AND submission_ref IS NULL)`,
+		k.AssessmentID, k.hashes(), k.Email)
+	switch {
+	case err != nil || !found.Erased:
+		return err
+	case found.Anew:
+		return s.WelcomeBack(ctx, k)
 	}
-	return err
+	return hiring.ErrErased
 }
 
 // ErasedTold notes that the provider still tells of somebody who was erased here, and of a listed one when that was.

@@ -109,13 +109,7 @@ func TestADeletedCandidateLeavesNothing(t *testing.T) {
 		t.Errorf("gaps after the next comparison: %+v, %v", gaps, err)
 	}
 
-	again, err := app.Store.InsertInviteBatch(t.Context(), c.AssessmentID, hiring.InviteCandidate, app.Member(hiring.RoleRecruiter).ID, time.Now(),
-		[]hiring.Invitee{{Line: 1, FirstName: "Zebulon", LastName: "Okafor", Email: "zebulon@example.com"}})
-	must(t, err)
-	_, err = app.Mirror.SendInvites(t.Context(), again)
-	must(t, err)
-	anew, err := app.Store.MatchCandidate(t.Context(), db.CandidateKeys{AssessmentID: c.AssessmentID, Email: "zebulon@example.com"})
-	must(t, err)
+	anew := invitedAnew(t, app, c)
 	if anew.Stage != hiring.StageInvited || anew.InviteRef == "" || anew.InviteRef == c.InviteRef {
 		t.Errorf("invited anew: %+v", anew)
 	}
@@ -182,4 +176,26 @@ func TestADeletedCandidateStaysDeleted(t *testing.T) {
 			t.Errorf("still in %s", table)
 		}
 	}
+
+	if anew := invitedAnew(t, app, c); anew.Stage != hiring.StageInvited || anew.InviteRef != "" {
+		t.Errorf("invited anew: %+v", anew)
+	}
+	must(t, app.Reconcile())
+	if back, err := app.Store.MatchCandidate(t.Context(), db.CandidateKeys{AssessmentID: c.AssessmentID, InviteRef: c.InviteRef}); err != nil || !back.Stage.Over() {
+		t.Errorf("what the provider has of somebody whom people invited anew: %+v, %v", back, err)
+	}
+	gapless("with somebody who is back")
+}
+
+// invitedAnew invites a deleted candidate's address once more.
+func invitedAnew(t *testing.T, app *apptest.App, c hiring.Candidate) hiring.Candidate {
+	t.Helper()
+	batch, err := app.Store.InsertInviteBatch(t.Context(), c.AssessmentID, hiring.InviteCandidate, app.Member(hiring.RoleRecruiter).ID, time.Now(),
+		[]hiring.Invitee{{Line: 1, FirstName: "Zebulon", LastName: "Okafor", Email: c.Email}})
+	must(t, err)
+	_, err = app.Mirror.SendInvites(t.Context(), batch)
+	must(t, err)
+	anew, err := app.Store.MatchCandidate(t.Context(), db.CandidateKeys{AssessmentID: c.AssessmentID, Email: c.Email})
+	must(t, err)
+	return anew
 }

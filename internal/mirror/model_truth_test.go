@@ -103,7 +103,14 @@ func (m *model) peopleOf(ref string) (people []shownPerson, err error) {
 		}
 		for _, c := range page.Candidates {
 			if m.erased[string(c.CandidateID)] {
-				continue
+				var anew bool // by people here: with the person went every row that invited them before
+				if err := m.pool.QueryRow(m.ctx, `SELECT EXISTS (SELECT FROM invites i JOIN assessments a ON a.id = i.assessment_id
+					WHERE a.ref = $1 AND lower(i.email) = lower($2) AND i.state IN ('sent', 'duplicate'))`, ref, c.Email).Scan(&anew); err != nil {
+					return nil, err
+				}
+				if !anew {
+					continue
+				}
 			}
 			p := shownPerson{Ref: string(c.CandidateID), Name: c.Name, Email: c.Email, Stage: string(hiring.StageFinished), Score: points(c.Score),
 				AIScore: points(c.AIScore), Evaluation: c.EvaluationStatus}
