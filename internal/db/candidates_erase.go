@@ -69,7 +69,7 @@ func (s *Store) EraseCandidate(ctx context.Context, id, by int64, at time.Time, 
 						@invite <> '' AND d.payload #>> '{data,inviteId}' = @invite OR @submission <> '' AND d.payload #>> '{data,submissionId}' = @submission
 						OR @email <> '' AND lower(d.payload #>> '{data,candidateEmail}') = lower(@email)))`,
 			`DELETE FROM messages WHERE kind = 'invite' AND @invite <> '' AND lower(recipient) = lower(@email) AND position(@invite IN link) > 0`,
-			`DELETE FROM invite_lists WHERE assessment_id = @assessment AND @email <> '' AND position(lower(@email) IN lower(people)) > 0`,
+			`DELETE FROM invite_lists WHERE assessment_id = @assessment AND @email <> '' AND lower(@email) = ANY (regexp_split_to_array(lower(people), '[[:space:]<>,;"()]+'))`,
 			`DELETE FROM invites WHERE ` + invitesOf,
 			`DELETE FROM invite_batches b WHERE id = ANY(@batches) AND NOT EXISTS (SELECT FROM invites i WHERE i.batch_id = b.id)`,
 			`DELETE FROM candidates WHERE id = @id`,

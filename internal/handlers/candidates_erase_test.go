@@ -49,9 +49,7 @@ func TestADeletedCandidateLeavesNothing(t *testing.T) {
 	t.Parallel()
 	app := apptest.Start(t)
 	c, other := submitted(t, app, "zebulon"), submitted(t, app, "grace")
-	list, err := app.Store.InsertInviteList(t.Context(), hiring.InviteList{AssessmentID: c.AssessmentID, UserID: app.Member(hiring.RoleRecruiter).ID,
-		Type: hiring.InviteCandidate, People: "Zebulon Okafor <Zebulon@Example.com>", CreatedAt: time.Now()})
-	must(t, err)
+	list := typed(t, app, c, "Zebulon Okafor <Zebulon@Example.com>")
 	reviewer, admin := app.As(hiring.RoleReviewer), app.As(hiring.RoleAdmin)
 	reviewer.Post(scorecardOf(c), "rating-1", "100", "rating-2", "50", "note-1", "Zebulon was clear.", "comment", "Would hire Zebulon.")
 	c = scored(t, app, c, 75)
@@ -112,6 +110,30 @@ func TestADeletedCandidateLeavesNothing(t *testing.T) {
 	anew := invitedAnew(t, app, c)
 	if anew.Stage != hiring.StageInvited || anew.InviteRef == "" || anew.InviteRef == c.InviteRef {
 		t.Errorf("invited anew: %+v", anew)
+	}
+}
+
+// typed is a list of people as a recruiter typed it for a candidate's interview.
+func typed(t *testing.T, app *apptest.App, c hiring.Candidate, people string) (id int64) {
+	t.Helper()
+	id, err := app.Store.InsertInviteList(t.Context(), hiring.InviteList{AssessmentID: c.AssessmentID, UserID: app.Member(hiring.RoleRecruiter).ID,
+		Type: hiring.InviteCandidate, People: people, CreatedAt: time.Now()})
+	must(t, err)
+	return id
+}
+
+// TestDeletingSomebodyLeavesListsOfOthers whose address is only like theirs.
+func TestDeletingSomebodyLeavesListsOfOthers(t *testing.T) {
+	t.Parallel()
+	app := apptest.Start(t)
+	c := invited(t, app, "ann")
+	go1, go2 := typed(t, app, c, "Bo <bo@example.com>\nAnn Okafor<ANN@example.com>"), typed(t, app, c, "first,last,email\nAnn,Okafor,ann@example.com\n")
+	stay := typed(t, app, c, "Jo <jo-ann@example.com>, Ann <ann@example.com.au>; ann.b@example.com")
+	must(t, app.Mirror.EraseCandidate(t.Context(), c.ID, 0))
+	var left []int64
+	must(t, app.Store.Pool().QueryRow(t.Context(), `SELECT array_agg(id) FROM invite_lists`).Scan(&left))
+	if !slices.Equal(left, []int64{stay}) {
+		t.Errorf("of the lists %d, %d and %d, the last of others, there are %d", go1, go2, stay, left)
 	}
 }
 

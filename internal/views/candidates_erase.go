@@ -38,7 +38,7 @@ func (p CandidateEraseProps) goes() []string {
 func (p CandidateEraseProps) provided() string {
 	switch {
 	case !p.Everywhere:
-		return p.Provider + " keeps its own copy: its API can’t delete anybody, so ask for it there. Greenroom leaves out whatever " + p.Provider + " says of this person from now on."
+		return p.Provider + " keeps its own copy: its API can’t delete anybody, so ask for it there. Greenroom leaves out whatever " + p.Provider + " says of this person, until somebody invites them again."
 	case p.Candidate.Stage.Over():
 		return p.Provider + " deletes its copy too."
 	}
