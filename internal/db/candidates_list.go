@@ -179,13 +179,6 @@ func keyText(o candidateOrder) string {
 	return `(` + o.key + `)::text`
 }
 
-// CountCandidates is how many pass a filter.
-func (s *Store) CountCandidates(ctx context.Context, q CandidateQuery) (int, error) {
-	q.Filter.CheckFilter()
-	where, args := candidateWhere(q)
-	return s.countCandidates(ctx, where, args)
-}
-
 func (s *Store) countCandidates(ctx context.Context, where string, args pgx.NamedArgs) (int, error) {
 	return one(ctx, s, "counting candidates", pgx.RowTo[int], `SELECT count(*) FROM `+candidateTables+` WHERE `+where, args)
 }

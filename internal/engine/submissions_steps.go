@@ -176,26 +176,32 @@ func (e *Engine) fail(ctx context.Context, tx pgx.Tx, r *record, code, message s
 // Sweep ends the interviews whose time is over by e's clock, and returns how many. One that can't be ended keeps no other
 // from it; the error joins what went wrong. Run does it every second.
 func (e *Engine) Sweep(ctx context.Context) (ended int, err error) {
-	rows, err := e.pool.Query(ctx, `
-		SELECT invite_id FROM engine.submissions
-		WHERE status = 'started' AND deadline <= $1 AND ($2 OR hold_until IS NULL OR hold_until < now())
-		ORDER BY deadline LIMIT 100`, e.now().Add(-grace), e.still)
-	if err != nil {
-		return 0, fmt.Errorf("looking for interviews whose time is over: %w", err)
-	}
-	invites, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return 0, fmt.Errorf("looking for interviews whose time is over: %w", err)
-	}
+	const most = 100
 	var failed []error
-	for _, invite := range invites {
-		if err := e.step(ctx, invite, func(pgx.Tx, *record) error { return nil }); err != nil {
-			failed = append(failed, err)
-		} else {
-			ended++
+	over, last := e.now().Add(-grace), ""
+	for {
+		rows, err := e.pool.Query(ctx, `
+			SELECT invite_id FROM engine.submissions
+			WHERE status = 'started' AND deadline <= $1 AND ($2 OR hold_until IS NULL OR hold_until < now()) AND invite_id > $3
+			ORDER BY invite_id LIMIT $4`, over, e.still, last, most)
+		if err != nil {
+			return ended, fmt.Errorf("looking for interviews whose time is over: %w", err)
+		}
+		invites, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			return ended, fmt.Errorf("looking for interviews whose time is over: %w", err)
+		}
+		for _, last = range invites {
+			if err := e.step(ctx, last, func(pgx.Tx, *record) error { return nil }); err != nil {
+				failed = append(failed, err)
+			} else {
+				ended++
+			}
+		}
+		if len(invites) < most {
+			return ended, errors.Join(failed...)
 		}
 	}
-	return ended, errors.Join(failed...)
 }
 
 func (e *Engine) sweepLoop(ctx context.Context) error {

@@ -127,12 +127,17 @@ func TestTimeIsOver(t *testing.T) {
 func TestOneInterviewThatCannotEndKeepsNoOther(t *testing.T) {
 	t.Parallel()
 	e, c := start(t)
-	_, stuck := takesInterview(t, e, c, "a@example.com", conformance.StepStart)
 	_, other := takesInterview(t, e, c, "b@example.com", conformance.StepStart)
-	set(t, e, `UPDATE engine.submissions SET deadline = deadline - interval '1 minute' WHERE invite_id = '`+stuck+`'`)
-	set(t, e, `ALTER TABLE engine.submissions ADD CHECK (invite_id <> '`+stuck+`' OR status = 'started')`)
+	const stuck = 150 // more than are looked for at once
+	set(t, e, `INSERT INTO engine.invites (id, assessment_id, invitee_type, first_name, last_name, email, origin, created_at)
+		SELECT '-' || n, assessment_id, invitee_type, 'Some', 'Body', n || '@example.com', origin, created_at
+		FROM engine.invites, generate_series(1, 150) n WHERE id = '`+other+`'`)
+	set(t, e, `INSERT INTO engine.submissions (id, invite_id, assessment_id, status, opened_at, started_at, deadline)
+		SELECT '-' || n, '-' || n, assessment_id, status, opened_at, started_at, deadline - interval '1 minute'
+		FROM engine.submissions, generate_series(1, 150) n WHERE invite_id = '`+other+`'`)
+	set(t, e, `ALTER TABLE engine.submissions ADD CHECK (invite_id NOT LIKE '-%' OR status = 'started')`)
 	c.add(time.Hour)
-	if n, err := e.Sweep(t.Context()); n != 1 || err == nil {
+	if n, err := e.Sweep(t.Context()); n != 1 || err == nil || strings.Count(err.Error(), "\n") != stuck-1 {
 		t.Errorf("swept %d, %v", n, err)
 	}
 	if s := opened(t, e, other); s.State != StateTimedOut {
