@@ -156,6 +156,8 @@ CREATE TABLE public.connections (
     list_total integer DEFAULT 0 NOT NULL,
     pulled_at timestamp with time zone,
     answered_at timestamp with time zone,
+    keep_months integer DEFAULT 0 NOT NULL,
+    CONSTRAINT connections_keep_months_check CHECK (((keep_months >= 0) AND (keep_months <= 120))),
     CONSTRAINT connections_kind_check CHECK ((kind = ANY (ARRAY['engine'::text, 'taptalent'::text])))
 );
 
@@ -172,6 +174,8 @@ COMMENT ON COLUMN public.connections.list_total IS 'How many interviews the prov
 COMMENT ON COLUMN public.connections.pulled_at IS 'When the account was taken over whole for the first time; null: not yet.';
 
 COMMENT ON COLUMN public.connections.answered_at IS 'When the provider last answered while we kept in step.';
+
+COMMENT ON COLUMN public.connections.keep_months IS 'Candidates of whom nothing was heard for so long are deleted; 0: never.';
 
 ALTER TABLE public.connections ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.connections_id_seq
@@ -213,7 +217,7 @@ CREATE TABLE public.erasures (
 
 COMMENT ON TABLE public.erasures IS 'People who were deleted, without a word of who they were.';
 
-COMMENT ON COLUMN public.erasures.keys IS 'SHA-256 of the ids that the provider knows the person by; where there was none, of the address.';
+COMMENT ON COLUMN public.erasures.keys IS 'SHA-256 of what the provider knows the person by: invite, submission, and the address where it keeps them or knows nothing else.';
 
 COMMENT ON COLUMN public.erasures.listed_at IS 'When the provider was last seen to list the person still; null: never.';
 
@@ -622,14 +626,10 @@ CREATE TABLE public.workspace (
     required_scorecards integer DEFAULT 1 NOT NULL,
     sample_state text DEFAULT ''::text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    keep_months integer DEFAULT 0 NOT NULL,
-    CONSTRAINT workspace_keep_months_check CHECK (((keep_months >= 0) AND (keep_months <= 120))),
     CONSTRAINT workspace_only_row_check CHECK (only_row),
     CONSTRAINT workspace_required_scorecards_check CHECK (((required_scorecards >= 1) AND (required_scorecards <= 5))),
     CONSTRAINT workspace_sample_state_check CHECK ((sample_state = ANY (ARRAY[''::text, 'running'::text, 'ready'::text, 'failed'::text])))
 );
-
-COMMENT ON COLUMN public.workspace.keep_months IS 'Candidates of whom nothing was heard for so long are deleted; 0: never.';
 
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT account_pkey PRIMARY KEY (one);

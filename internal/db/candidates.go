@@ -70,8 +70,11 @@ func (s *Store) ChangeCandidate(ctx context.Context, k CandidateKeys, change fun
 		if err := tx.lockCandidates(ctx, k.AssessmentID); err != nil {
 			return err
 		}
-		if err := tx.erased(ctx, k); err != nil {
+		switch erased, err := tx.Erased(ctx, k); {
+		case err != nil:
 			return err
+		case erased:
+			return hiring.ErrErased
 		}
 		found, err := many(ctx, tx, "matching a candidate", scanCandidate, candidateMatch+` FOR UPDATE OF c`, k.args())
 		if err != nil {

@@ -46,12 +46,12 @@ func (s *Store) EraseCandidate(ctx context.Context, id, by int64, at time.Time, 
 			return err
 		}
 		keys := CandidateKeys{InviteRef: c.InviteRef, SubmissionRef: c.SubmissionRef}
-		if c.InviteRef == "" && c.SubmissionRef == "" {
-			keys.Email = c.Email // which can be guessed: only where there is nothing else
+		if kept || c.InviteRef == "" { // the provider may tell of them by another key; an address can be guessed, so it is not kept elsewhere
+			keys.Email = c.Email
 		}
 		args := pgx.NamedArgs{
 			"id": id, "assessment": c.AssessmentID, "invite": c.InviteRef, "submission": c.SubmissionRef, "email": c.Email, "by": by, "at": at,
-			"keys": keys.hashes(), "listed": kept && c.Stage.Over(),
+			"keys": keys.hashes(), "listed": kept && (c.Stage == hiring.StageFinished || c.Stage == hiring.StageTimedOut),
 		}
 		batches, err := many(ctx, tx, "looking for the invites of a candidate", pgx.RowTo[int64], `SELECT DISTINCT batch_id FROM invites WHERE `+invitesOf, args)
 		if err != nil {
@@ -68,9 +68,14 @@ func (s *Store) EraseCandidate(ctx context.Context, id, by int64, at time.Time, 
 					OR d.assessment_ref = a.ref AND (
 						@invite <> '' AND d.payload #>> '{data,inviteId}' = @invite OR @submission <> '' AND d.payload #>> '{data,submissionId}' = @submission
 						OR @email <> '' AND lower(d.payload #>> '{data,candidateEmail}') = lower(@email)))`,
-			`DELETE FROM messages WHERE kind = 'invite' AND @invite <> '' AND lower(recipient) = lower(@email) AND position(@invite IN link) > 0`,
-			`DELETE FROM invite_lists WHERE assessment_id = @assessment AND @email <> '' AND lower(@email) = ANY (regexp_split_to_array(lower(people), '[[:space:]<>,;"()]+'))`,
+			deleteLetters,
+			`WITH addresses AS (SELECT lower(@email) AS address UNION SELECT lower(email) FROM invites WHERE ` + invitesOf + `)
+				UPDATE invite_lists SET people = coalesce((
+					SELECT string_agg(line, E'\n' ORDER BY n) FROM regexp_split_to_table(people, '\r?\n') WITH ORDINALITY AS typed (line, n)
+					WHERE NOT EXISTS (SELECT FROM addresses WHERE address <> '' AND address = ANY (regexp_split_to_array(lower(line), '[[:space:]<>,;"()]+')))), '')
+				WHERE assessment_id = @assessment AND type = 'candidate'`,
 			`DELETE FROM invites WHERE ` + invitesOf,
+			`DELETE FROM invite_lists WHERE people = '' OR batch_id = ANY(@batches) AND NOT EXISTS (SELECT FROM invites i WHERE i.batch_id = invite_lists.batch_id)`,
 			`DELETE FROM invite_batches b WHERE id = ANY(@batches) AND NOT EXISTS (SELECT FROM invites i WHERE i.batch_id = b.id)`,
 			`DELETE FROM candidates WHERE id = @id`,
 		} {
@@ -81,7 +86,7 @@ func (s *Store) EraseCandidate(ctx context.Context, id, by int64, at time.Time, 
 		if err := tx.notifyCandidate(ctx, c); err != nil {
 			return err
 		}
-		topics := []Topic{{Name: TopicMessages}}
+		topics := []Topic{{Name: TopicMessages}, {Name: TopicWebhooks}}
 		for _, id := range batches {
 			topics = append(topics, Topic{TopicBatch, id})
 		}
@@ -89,35 +94,32 @@ func (s *Store) EraseCandidate(ctx context.Context, id, by int64, at time.Time, 
 	})
 }
 
+// deleteLetters forgets the mail of an invite, whose key is that of mail.Letter.
+const deleteLetters = `DELETE FROM messages WHERE @invite <> '' AND starts_with(dedupe_key, 'invite:' || @invite || ':')`
+
 // invitesOf are the rows of lists that a candidate stands in.
 const invitesOf = `(candidate_id = @id OR assessment_id = @assessment AND type = 'candidate' AND @email <> '' AND lower(email) = lower(@email))`
 
-// erased returns hiring.ErrErased when the keys are those of somebody who was erased. Whom people have invited anew since, and
-// who is here by the address alone because the provider knew of them already, is no longer.
-func (s *Store) erased(ctx context.Context, k CandidateKeys) error {
-	type answer struct{ Erased, Anew bool }
-	found, err := one(ctx, s, "looking for an erased candidate", pgx.RowToStructByPos[answer], `
-		SELECT EXISTS (SELECT FROM erasures WHERE assessment_id = $1 AND keys && $2),
-			EXISTS (SELECT FROM candidates WHERE assessment_id = $1 AND $3 <> '' AND lower(email) = lower($3) AND invite_ref IS NULL AND submission_ref IS NULL)`,
-		k.AssessmentID, k.hashes(), k.Email)
-	switch {
-	case err != nil || !found.Erased:
-		return err
-	case found.Anew:
-		return s.WelcomeBack(ctx, k)
-	}
-	return hiring.ErrErased
+// Erased says whether the keys are those of somebody who was erased.
+func (s *Store) Erased(ctx context.Context, k CandidateKeys) (bool, error) {
+	return one(ctx, s, "looking for an erased candidate", pgx.RowTo[bool],
+		`SELECT EXISTS (SELECT FROM erasures WHERE assessment_id = $1 AND keys && $2)`, k.AssessmentID, k.hashes())
 }
 
-// ErasedTold notes that the provider still tells of somebody who was erased here, and of a listed one when that was.
+// ErasedTold notes by which keys the provider still tells of somebody who was erased here, and of a listed one when that was.
 func (s *Store) ErasedTold(ctx context.Context, k CandidateKeys, listed *time.Time) error {
 	known := k
 	known.Email = ""
-	_, err := s.exec(ctx, "noting that the provider knows an erased candidate", `
-		UPDATE erasures SET listed_at = coalesce($3, listed_at),
-			keys = keys || ARRAY(SELECT key FROM unnest($4::bytea[]) key WHERE key <> ALL (keys))
-		WHERE assessment_id = $1 AND keys && $2`, k.AssessmentID, k.hashes(), listed, known.hashes())
-	return err
+	return s.InTx(ctx, func(tx *Store) error {
+		if _, err := tx.exec(ctx, "noting that the provider knows an erased candidate", `
+			UPDATE erasures SET listed_at = coalesce($3, listed_at),
+				keys = keys || ARRAY(SELECT key FROM unnest($4::bytea[]) key WHERE key <> ALL (keys))
+			WHERE assessment_id = $1 AND keys && $2`, k.AssessmentID, k.hashes(), listed, known.hashes()); err != nil {
+			return err
+		}
+		_, err := tx.exec(ctx, "deleting the letters of an erased candidate", deleteLetters, pgx.NamedArgs{"invite": k.InviteRef})
+		return err
+	})
 }
 
 // WelcomeBack forgets by which keys somebody was erased, whom people have now invited anew; that it happened stays known.
@@ -150,10 +152,11 @@ const notHeardOf = `FROM candidates c JOIN assessments a ON a.id = c.assessment_
 		AND NOT EXISTS (SELECT FROM history h WHERE h.candidate_id = c.id AND h.at >= @since)
 		AND NOT EXISTS (SELECT FROM scorecards s WHERE s.candidate_id = c.id AND s.updated_at >= @since)`
 
-// NotHeardOf are candidates of whom nothing was heard since a time, by id, from the one after another id on, at most limit.
-func (s *Store) NotHeardOf(ctx context.Context, connection int64, since time.Time, after int64, limit int) ([]int64, error) {
-	return many(ctx, s, "looking for whom nothing was heard of", pgx.RowTo[int64], `SELECT c.id `+notHeardOf+` AND c.id > @after ORDER BY c.id LIMIT @limit`,
-		pgx.NamedArgs{"connection": connection, "since": since, "after": after, "limit": limit})
+// NotHeardOf is the next candidate, by id, after another one's id, of whom nothing was heard since a time; hiring.ErrNotFound:
+// there is none.
+func (s *Store) NotHeardOf(ctx context.Context, connection int64, since time.Time, after int64) (int64, error) {
+	return one(ctx, s, "looking for whom nothing was heard of", pgx.RowTo[int64], `SELECT c.id `+notHeardOf+` AND c.id > @after ORDER BY c.id LIMIT 1`,
+		pgx.NamedArgs{"connection": connection, "since": since, "after": after})
 }
 
 // CountNotHeardOf counts them all.

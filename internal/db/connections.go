@@ -35,3 +35,14 @@ func (s *Store) SaveAbilities(ctx context.Context, connection int64, abilities a
 	_, err := s.exec(ctx, "keeping what the provider can do", `UPDATE connections SET abilities = $2 WHERE id = $1`, connection, abilities)
 	return err
 }
+
+// Keep is for how many months an account's people are kept after the last that was heard of them; 0: without end.
+func (s *Store) Keep(ctx context.Context, connection int64) (months int, err error) {
+	return one(ctx, s, "reading how long people are kept", pgx.RowTo[int], `SELECT keep_months FROM connections WHERE id = $1`, connection)
+}
+
+// SaveKeep keeps checked months (hiring.CheckKeep).
+func (s *Store) SaveKeep(ctx context.Context, connection int64, months int) error {
+	_, err := s.exec(ctx, "saving how long people are kept", `UPDATE connections SET keep_months = $2 WHERE id = $1`, connection, months)
+	return err
+}

@@ -32,6 +32,10 @@ func (s *Store) Scorecards(ctx context.Context, candidate int64) ([]hiring.Score
 // announces it. The provider then has to be told anew. hiring.ErrConflict when the candidate or the person is gone.
 func (s *Store) PutScorecard(ctx context.Context, card hiring.Scorecard, at time.Time) error {
 	return s.InTx(ctx, func(tx *Store) error {
+		// Whoever erases the candidate locks it before its scorecards.
+		if _, err := tx.exec(ctx, "holding a candidate", `SELECT FROM candidates WHERE id = $1 FOR KEY SHARE`, card.CandidateID); err != nil {
+			return err
+		}
 		kept, err := one(ctx, tx, "keeping a scorecard", func(row pgx.CollectableRow) (r struct {
 			id      int64
 			writer  string

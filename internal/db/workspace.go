@@ -11,12 +11,12 @@ import (
 // Workspace is what the company set; hiring.ErrNotFound before the setup.
 func (s *Store) Workspace(ctx context.Context) (hiring.Workspace, error) {
 	return one(ctx, s, "reading the settings", func(row pgx.CollectableRow) (w hiring.Workspace, err error) {
-		err = row.Scan(&w.CompanyName, &w.RequiredScorecards, &w.KeepMonths, &w.Sample, &w.CreatedAt)
+		err = row.Scan(&w.CompanyName, &w.RequiredScorecards, &w.Sample, &w.CreatedAt)
 		return w, err
-	}, `SELECT company_name, required_scorecards, keep_months, sample_state, created_at FROM workspace`)
+	}, `SELECT company_name, required_scorecards, sample_state, created_at FROM workspace`)
 }
 
-// SaveWorkspace keeps the checked name and number of scorecards; what else there is has ways of its own.
+// SaveWorkspace keeps checked settings; the state of sample data has a way of its own.
 func (s *Store) SaveWorkspace(ctx context.Context, w hiring.Workspace) error {
 	return s.InTx(ctx, func(tx *Store) error {
 		_, err := tx.exec(ctx, "saving the settings", `
@@ -29,14 +29,6 @@ func (s *Store) SaveWorkspace(ctx context.Context, w hiring.Workspace) error {
 		}
 		return tx.Notify(ctx, Topic{Name: TopicWorkspace})
 	})
-}
-
-// SaveKeep keeps for how many months people are kept.
-func (s *Store) SaveKeep(ctx context.Context, months int) error {
-	if _, err := s.exec(ctx, "saving how long people are kept", `UPDATE workspace SET keep_months = $1`, months); err != nil {
-		return err
-	}
-	return s.Notify(ctx, Topic{Name: TopicWorkspace})
 }
 
 // BeginSample notes that sample data is being added; hiring.ErrConflict when it is there already or on its way.

@@ -29,30 +29,28 @@ func (e *Engine) candidateErase(c *call) (struct{}, error) {
 
 // erase returns ErrNotFound for an invite that the assessment doesn't have.
 func erase(ctx context.Context, tx pgx.Tx, assessmentID, inviteID string) error {
-	// Whoever answers, judges or hears holds the submission meanwhile, and whoever opens it for the first time the invite.
-	var submission string
-	err := tx.QueryRow(ctx, `
-		SELECT coalesce(s.id, '') FROM engine.invites i LEFT JOIN engine.submissions s ON s.invite_id = i.id
-		WHERE i.assessment_id = $1 AND i.id = $2 FOR UPDATE OF i`, assessmentID, inviteID).Scan(&submission)
+	// Who opens the interview for the first time, and who mails the invite, holds it meanwhile.
+	err := tx.QueryRow(ctx, `SELECT id FROM engine.invites WHERE assessment_id = $1 AND id = $2 FOR UPDATE`, assessmentID, inviteID).Scan(&inviteID)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return ErrNotFound
 	}
 	if err != nil {
 		return fmt.Errorf("erasing a candidate: %w", err)
 	}
-	for _, of := range []struct{ statement, id string }{
-		{`SELECT FROM engine.submissions WHERE id = $1 FOR UPDATE`, submission},
-		{`DELETE FROM engine.tasks WHERE ref IN (SELECT id::text FROM engine.recordings WHERE submission_id = $1)`, submission},
-		{`DELETE FROM engine.tasks WHERE ref = $1`, submission},
-		{`DELETE FROM engine.tasks WHERE ref = $1`, inviteID},
-		{`DELETE FROM engine.deliveries WHERE line = $1`, submission},
-		{`DELETE FROM engine.recordings WHERE submission_id = $1`, submission},
-		{`DELETE FROM engine.answers WHERE submission_id = $1`, submission},
-		{`DELETE FROM engine.events WHERE submission_id = $1`, submission},
-		{`DELETE FROM engine.submissions WHERE id = $1`, submission},
-		{`DELETE FROM engine.invites WHERE id = $1`, inviteID},
+	const submission = `(SELECT id FROM engine.submissions WHERE invite_id = $1)`
+	const tasks = `DELETE FROM engine.tasks WHERE ref = $1 OR ref = ` + submission + ` OR ref IN (SELECT id::text FROM engine.recordings WHERE submission_id = ` + submission + `)`
+	for _, statement := range []string{
+		tasks, // whoever works on one locks it before the submission
+		`SELECT FROM engine.submissions WHERE invite_id = $1 FOR UPDATE`, // as whoever answers, judges or hears does
+		tasks, // which they may have left
+		`DELETE FROM engine.deliveries WHERE line = ` + submission,
+		`DELETE FROM engine.recordings WHERE submission_id = ` + submission,
+		`DELETE FROM engine.answers WHERE submission_id = ` + submission,
+		`DELETE FROM engine.events WHERE submission_id = ` + submission,
+		`DELETE FROM engine.submissions WHERE invite_id = $1`,
+		`DELETE FROM engine.invites WHERE id = $1`,
 	} {
-		if _, err := tx.Exec(ctx, of.statement, of.id); err != nil {
+		if _, err := tx.Exec(ctx, statement, inviteID); err != nil {
 			return fmt.Errorf("erasing a candidate: %w", err)
 		}
 	}

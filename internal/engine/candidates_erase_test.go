@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -53,8 +55,8 @@ func TestErase(t *testing.T) {
 			if settled {
 				settleAll(t, e)
 			}
-			path := strings.NewReplacer("{assessmentId}", string(a.AssessmentID), "{candidateId}", invite).Replace(partnerapi.PathCandidate)
-			refused(t, do(t, e, "DELETE", strings.Replace(path, string(a.AssessmentID), string(elsewhere.AssessmentID), 1), nil), partnerapi.CodeNotFound)
+			path := erasePath(a, invite)
+			refused(t, do(t, e, "DELETE", erasePath(elsewhere, invite), nil), partnerapi.CodeNotFound)
 			data[struct{}](t, e, "DELETE", path, nil)
 			refused(t, do(t, e, "DELETE", path, nil), partnerapi.CodeNotFound)
 			v.get("/room/i/"+invite).is(404, "There is no interview at this address")
@@ -69,6 +71,35 @@ func TestErase(t *testing.T) {
 	if s := opened(t, e, bo); s.State != StateStarted || len(s.Answers) != 2 || s.Answers[1].Arriving == nil {
 		t.Errorf("somebody else: %+v", s)
 	}
+}
+
+// TestEraseMeetsWhoOpensTheInterview at that moment for the first time.
+func TestEraseMeetsWhoOpensTheInterview(t *testing.T) {
+	t.Parallel()
+	e, _ := start(t)
+	a := newAssessment(t, e, questions("How do you test a migration?")...)
+	invite := sendInvite(t, e, a, "ada@example.com")
+	tx, err := e.pool.Begin(t.Context())
+	mustDo(t, err)
+	_, err = tx.Exec(t.Context(), `INSERT INTO engine.submissions (id, invite_id, assessment_id, status, opened_at) VALUES ('1', $1, $2, 'ready', now())`,
+		invite, string(a.AssessmentID))
+	mustDo(t, err)
+	answer := make(chan *httptest.ResponseRecorder)
+	go func() { answer <- do(t, e, "DELETE", erasePath(a, invite), nil) }()
+	for waiting := 0; waiting == 0; {
+		mustDo(t, e.pool.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&waiting))
+	}
+	mustDo(t, tx.Commit(t.Context()))
+	if w := <-answer; w.Code != http.StatusOK {
+		t.Errorf("erasing: %d %s", w.Code, w.Body)
+	}
+	if rows := everyRow(t, e); rows["submissions"]+rows["invites"] > 0 {
+		t.Errorf("left are %v", rows)
+	}
+}
+
+func erasePath(a partnerapi.Assessment, invite string) string {
+	return strings.NewReplacer("{assessmentId}", string(a.AssessmentID), "{candidateId}", invite).Replace(partnerapi.PathCandidate)
 }
 
 // everyRow counts the rows of the engine's tables.

@@ -149,22 +149,27 @@ func (e *Engine) sendMail(ctx context.Context, inviteID string) error {
 	if e.opts.Mail == nil {
 		return nil
 	}
-	i, err := findInvite(ctx, e.pool, `i.id = $1`, inviteID)
-	if err != nil {
-		return err
-	}
-	a, err := findAssessment(ctx, e.pool, i.AssessmentID)
-	if err != nil {
-		return err
-	}
-	err = e.opts.Mail(ctx, MailMessage{
-		InviteID: i.ID, InviteeType: i.InviteeType, To: i.Email, Name: i.Name(), InterviewName: a.Title,
-		Link: e.inviteLink(i.ID), Minutes: a.Minutes, Verification: i.Origin == OriginRegistration,
+	return e.inTx(ctx, func(tx pgx.Tx) error {
+		i, err := findInvite(ctx, tx, `i.id = $1 FOR KEY SHARE`, inviteID) // whoever erases it comes after the mail
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		a, err := findAssessment(ctx, tx, i.AssessmentID)
+		if err != nil {
+			return err
+		}
+		err = e.opts.Mail(ctx, MailMessage{
+			InviteID: i.ID, InviteeType: i.InviteeType, To: i.Email, Name: i.Name(), InterviewName: a.Title,
+			Link: e.inviteLink(i.ID), Minutes: a.Minutes, Verification: i.Origin == OriginRegistration,
+		})
+		if err != nil {
+			return fmt.Errorf("mailing an invite: %w", err)
+		}
+		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("mailing an invite: %w", err)
-	}
-	return nil
 }
 
 // person checks names and address.

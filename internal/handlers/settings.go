@@ -37,15 +37,11 @@ func (h *Handlers) settingsShow(w http.ResponseWriter, r *http.Request) error {
 // settingsUpdate keeps the company's settings.
 func (h *Handlers) settingsUpdate(w http.ResponseWriter, r *http.Request) error {
 	required, _ := strconv.Atoi(r.PostFormValue("required_scorecards")) // what is no number is 0, which the rule refuses
-	workspace, err := h.Store.Workspace(r.Context())
-	if err != nil {
-		return err
-	}
-	workspace.CompanyName, workspace.RequiredScorecards = r.PostFormValue("company_name"), required
+	workspace := hiring.Workspace{CompanyName: r.PostFormValue("company_name"), RequiredScorecards: required}
 	if list, bad := problems(hiring.CheckWorkspace(&workspace)); bad {
 		return h.settingsPage(w, r, http.StatusUnprocessableEntity, workspace, views.WorkspaceProps{Problems: problemsFor(list)})
 	}
-	err = h.Store.InTx(r.Context(), func(tx *db.Store) error {
+	err := h.Store.InTx(r.Context(), func(tx *db.Store) error {
 		if err := tx.SaveWorkspace(r.Context(), workspace); err != nil {
 			return err
 		}
@@ -78,7 +74,7 @@ func (h *Handlers) settingsScoring(w http.ResponseWriter, r *http.Request) error
 
 func (h *Handlers) settingsPage(w http.ResponseWriter, r *http.Request, status int, workspace hiring.Workspace, props views.WorkspaceProps) error {
 	able := h.Mirror.Abilities(r.Context())
-	props.Company, props.RequiredScorecards, props.KeepMonths = workspace.CompanyName, workspace.RequiredScorecards, workspace.KeepMonths
+	props.Company, props.RequiredScorecards = workspace.CompanyName, workspace.RequiredScorecards
 	props.Provider, props.Model, props.CanScore = able.Provider, able.Model, able.Scoring
 	if props.Scoring == "" {
 		ctx, cancel := context.WithTimeout(r.Context(), providerWait)
@@ -92,6 +88,12 @@ func (h *Handlers) settingsPage(w http.ResponseWriter, r *http.Request, status i
 			props.ScoringUnknown = said
 		}
 		props.Scoring = string(mode)
+	}
+	if props.KeepProblems == nil {
+		var err error
+		if props.KeepMonths, err = h.Store.Keep(r.Context(), h.Mirror.Connection()); err != nil {
+			return err
+		}
 	}
 	props.Facts = h.facts(able)
 	bad := len(props.Problems)+len(props.ScoringProblems)+len(props.KeepProblems) > 0

@@ -28,11 +28,10 @@ func (h *Handlers) settingsKeep(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		workspace.KeepMonths = months
-		return h.settingsPage(w, r, http.StatusUnprocessableEntity, workspace, views.WorkspaceProps{KeepDue: due, KeepProblems: problemsFor(list)})
+		return h.settingsPage(w, r, http.StatusUnprocessableEntity, workspace, views.WorkspaceProps{KeepMonths: months, KeepDue: due, KeepProblems: problemsFor(list)})
 	}
 	err = h.Store.InTx(ctx, func(tx *db.Store) error {
-		if err := tx.SaveKeep(ctx, months); err != nil {
+		if err := tx.SaveKeep(ctx, h.Mirror.Connection(), months); err != nil {
 			return err
 		}
 		return h.Jobs.Enqueue(ctx, tx, jobs.EraseOld{}, nil)

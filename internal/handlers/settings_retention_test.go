@@ -37,10 +37,9 @@ func TestPeopleAreKeptAsLongAsTheCompanySays(t *testing.T) {
 			t.Errorf("without agreeing to who goes (%q): %d %s", agreed, page.Status, page.Text("main"))
 		}
 	}
-	if w, err := app.Store.Workspace(t.Context()); err != nil || w.KeepMonths != 12 {
-		t.Errorf("nobody agreed, and kept is %+v, %v", w, err)
+	if months, err := app.Store.Keep(t.Context(), app.Mirror.Connection()); err != nil || months != 12 {
+		t.Errorf("nobody agreed, and kept is for %d months, %v", months, err)
 	}
-	admin.Post("/admin/settings", "company_name", "Acme", "required_scorecards", "2")
 	if page := keep("6", "1").Follow(); page.Value("keep_months") != "6" || !strings.Contains(page.Text("#flashes"), "People are kept for 6 months.") {
 		t.Errorf("after agreeing: %s", page.Text("#flashes, main"))
 	}
@@ -48,8 +47,10 @@ func TestPeopleAreKeptAsLongAsTheCompanySays(t *testing.T) {
 	if page := admin.Get(pageOf(young)); page.Status != http.StatusOK {
 		t.Errorf("who was heard of goes too: %d", page.Status)
 	}
-	if w, err := app.Store.Workspace(t.Context()); err != nil || w.KeepMonths != 6 || w.RequiredScorecards != 2 {
-		t.Errorf("%+v, %v", w, err)
+	elsewhere, err := app.Store.Connection(t.Context(), "taptalent", "another account")
+	must(t, err)
+	if months, err := app.Store.Keep(t.Context(), elsewhere); err != nil || months != 0 {
+		t.Errorf("nobody agreed to anything at another account, where people are kept for %d months, %v", months, err)
 	}
 }
 

@@ -18,6 +18,11 @@ func CheckKeep(months, due int, agreed bool) error {
 }
 
 // KeptSince is the time since which something must have been heard of a candidate who is kept; ok is false when everybody is.
+// A month that is too short for the day ends with its last one.
 func KeptSince(months int, now time.Time) (since time.Time, ok bool) {
-	return now.AddDate(0, -months, 0), months > 0
+	since = now.AddDate(0, -months, 0)
+	if since.Day() != now.Day() {
+		since = since.AddDate(0, 0, -since.Day())
+	}
+	return since, months > 0
 }

@@ -136,7 +136,6 @@ func (l Link) MessageKey() string { return fmt.Sprintf("link:%d", l.ID) }
 type Workspace struct {
 	CompanyName        string
 	RequiredScorecards int // people whose scorecards make a score, 1–5
-	KeepMonths         int // after which people of whom nothing more was heard are deleted; 0: never
 	Sample             SampleState
 	CreatedAt          time.Time // when it was set up
 }

@@ -2,12 +2,10 @@ package jobs
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/riverqueue/river"
 
-	"greenroom/internal/hiring"
 	"greenroom/internal/mirror"
 )
 
@@ -25,11 +23,11 @@ type eraseOld struct {
 	mirror *mirror.Mirror
 }
 
+// Timeout is less than the time to the next one.
+func (w *eraseOld) Timeout(*river.Job[EraseOld]) time.Duration { return 50 * time.Minute }
+
 func (w *eraseOld) Work(ctx context.Context, _ *river.Job[EraseOld]) error {
 	_, err := w.mirror.EraseOld(ctx)
-	if errors.Is(err, hiring.ErrNotFound) { // nothing is set up yet
-		return nil
-	}
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -87,6 +88,7 @@ func (w *sendMessage) Work(ctx context.Context, job *river.Job[SendMessage]) err
 	if err := w.store.MessageProblem(ctx, m.ID, reason, last); err != nil {
 		return errors.Join(failed, err)
 	}
+	failed = errors.New(strings.ReplaceAll(failed.Error(), m.To, "the recipient")) // a job outlives the person
 	if last {
 		return river.JobCancel(failed)
 	}

@@ -125,6 +125,9 @@ func (m *Mirror) takeCandidate(ctx context.Context, assessment int64, ref string
 	keys := db.CandidateKeys{AssessmentID: assessment, InviteRef: string(told.CandidateID), Email: clean(told.Email)}
 	eval, err := m.groundOf(ctx, keys, ref, told)
 	if err != nil {
+		if erased, _ := m.store.Erased(ctx, keys); erased { // the ground may be gone with them, since the page was read
+			return m.stillErased(ctx, ref, keys, true)
+		}
 		return err
 	}
 	able, now, source := m.Abilities(ctx), m.now(), "api"

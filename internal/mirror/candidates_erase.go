@@ -23,6 +23,10 @@ func (m *Mirror) EraseCandidate(ctx context.Context, candidate, by int64) error 
 		return err
 	}
 	able := m.Abilities(ctx).Erase
+	if !able { // it may have learned to since it was asked
+		m.refreshAbilities(ctx)
+		able = m.Abilities(ctx).Erase
+	}
 	if able && c.InviteRef != "" {
 		if err := m.client.Erase(ctx, a.Ref, c.InviteRef); err != nil && !errors.Is(err, hiring.ErrNotFound) {
 			return fmt.Errorf("erasing candidate %d at the provider: %w", candidate, err)
@@ -35,33 +39,34 @@ func (m *Mirror) EraseCandidate(ctx context.Context, candidate, by int64) error 
 	return m.store.DueOne(ctx, a.ID, m.now()) // whom the provider counts
 }
 
-// EraseOld erases whom the company no longer keeps (hiring.Workspace.KeepMonths), and says how many that were. Somebody who
-// can't be erased doesn't keep the others from it, unless the provider or the database doesn't answer.
+// EraseOld erases the people of this account who are no longer to be kept (db.Store.Keep), and says how many that were. The
+// rule, and what was heard of somebody, are looked at anew before each. Somebody who can't be erased doesn't keep the others
+// from it, unless the provider or the database doesn't answer.
 func (m *Mirror) EraseOld(ctx context.Context) (erased int, err error) {
-	w, err := m.store.Workspace(ctx)
-	if err != nil {
-		return 0, err
-	}
-	since, some := hiring.KeptSince(w.KeepMonths, m.now())
-	if !some {
-		return 0, nil
-	}
 	var failed []error
 	for after := int64(0); ; {
-		ids, err := m.store.NotHeardOf(ctx, m.connection, since, after, 100)
-		if err != nil || len(ids) == 0 {
+		months, err := m.store.Keep(ctx, m.connection)
+		if err != nil {
 			return erased, errors.Join(append(failed, err)...)
 		}
-		for _, id := range ids {
-			switch err := m.EraseCandidate(ctx, id, 0); {
-			case err == nil:
-				erased++
-			case errors.Is(err, hiring.ErrUnavailable) || ctx.Err() != nil:
-				return erased, errors.Join(append(failed, err)...)
-			case !errors.Is(err, hiring.ErrNotFound):
-				failed = append(failed, err)
-			}
-			after = id
+		since, some := hiring.KeptSince(months, m.now())
+		if !some {
+			return erased, errors.Join(failed...)
+		}
+		after, err = m.store.NotHeardOf(ctx, m.connection, since, after)
+		if errors.Is(err, hiring.ErrNotFound) {
+			return erased, errors.Join(failed...)
+		}
+		if err == nil {
+			err = m.EraseCandidate(ctx, after, 0)
+		}
+		switch {
+		case err == nil:
+			erased++
+		case errors.Is(err, hiring.ErrUnavailable) || ctx.Err() != nil:
+			return erased, errors.Join(append(failed, err)...)
+		case !errors.Is(err, hiring.ErrNotFound):
+			failed = append(failed, err)
 		}
 	}
 }
@@ -74,6 +79,9 @@ func (m *Mirror) stillErased(ctx context.Context, interview string, k db.Candida
 			return fmt.Errorf("erasing a candidate at the provider: %w", err)
 		}
 		listed = false
+		if err := m.store.DueOne(ctx, k.AssessmentID, m.now()); err != nil { // whom it counts
+			return err
+		}
 	}
 	var at *time.Time
 	if listed {

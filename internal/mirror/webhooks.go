@@ -71,16 +71,20 @@ var errNotOurs = errors.New("not ours")
 
 // apply gives what changed, and in words what to say when that is nothing.
 func (m *Mirror) apply(ctx context.Context, d hiring.Delivery) (effects []hiring.DeliveryEffect, note string, err error) {
-	event := partnerapi.Event(d.Event)
-	if _, staged := stages[event]; !staged && event != partnerapi.EventReady && event != partnerapi.EventScored && event != partnerapi.EventRecorded {
-		return nil, "Kept; the desk doesn't use this event", errNotOurs
-	}
 	if !d.HasBody {
 		return nil, "Its body is no longer kept", errNotOurs
 	}
 	var body struct{ Data partnerapi.EventData }
 	var otherType *json.UnmarshalTypeError // of one field; the others are read
-	if err := json.Unmarshal(d.Body, &body); err != nil && !errors.As(err, &otherType) {
+	unread := json.Unmarshal(d.Body, &body)
+	if unread != nil && errors.As(unread, &otherType) {
+		unread = nil
+	}
+	event := partnerapi.Event(d.Event)
+	if _, staged := stages[event]; !staged && event != partnerapi.EventReady && event != partnerapi.EventScored && event != partnerapi.EventRecorded {
+		return m.unused(ctx, d, body.Data)
+	}
+	if unread != nil {
 		return nil, "Kept; its data can't be read", errNotOurs
 	}
 	if body.Data.AssessmentID == "" {
@@ -97,6 +101,28 @@ func (m *Mirror) apply(ctx context.Context, d hiring.Delivery) (effects []hiring
 		return nil, "", err
 	}
 	return m.applyToCandidate(ctx, d, assessment, body.Data)
+}
+
+// unused leaves an event that the desk has no use for, but for what it says of somebody who was erased.
+func (m *Mirror) unused(ctx context.Context, d hiring.Delivery, data partnerapi.EventData) ([]hiring.DeliveryEffect, string, error) {
+	a, err := m.store.AssessmentByRef(ctx, m.connection, string(data.AssessmentID))
+	if err != nil && !errors.Is(err, hiring.ErrNotFound) {
+		return nil, "", err
+	}
+	if err == nil {
+		keys := keysIn(a, data)
+		if erased, err := m.store.Erased(ctx, keys); err != nil || erased {
+			return nil, ofErased, errors.Join(err, m.forgetDelivery(ctx, d.ID, a.Ref, keys))
+		}
+	}
+	return nil, "Kept; the desk doesn't use this event", errNotOurs
+}
+
+// ofErased is all that is said of a delivery that spoke of somebody who was erased.
+const ofErased = "Not kept: its candidate was deleted"
+
+func keysIn(a hiring.Assessment, data partnerapi.EventData) db.CandidateKeys {
+	return db.CandidateKeys{AssessmentID: a.ID, InviteRef: string(data.InviteID), SubmissionRef: string(data.SubmissionID), Email: data.CandidateEmail}
 }
 
 // applyReady fetches what was written for an interview.
@@ -131,7 +157,7 @@ func (m *Mirror) assessmentByRef(ctx context.Context, ref string) (hiring.Assess
 // applyToCandidate notes what an interview event says of one candidate, then fetches what the provider knows of a
 // candidate who is through.
 func (m *Mirror) applyToCandidate(ctx context.Context, d hiring.Delivery, a hiring.Assessment, data partnerapi.EventData) (effects []hiring.DeliveryEffect, note string, err error) {
-	keys := db.CandidateKeys{AssessmentID: a.ID, InviteRef: string(data.InviteID), SubmissionRef: string(data.SubmissionID), Email: data.CandidateEmail}
+	keys := keysIn(a, data)
 	if keys.InviteRef == "" && keys.SubmissionRef == "" && keys.Email == "" {
 		return nil, "Kept; it names no candidate", errNotOurs
 	}
@@ -162,7 +188,7 @@ func (m *Mirror) applyToCandidate(ctx context.Context, d hiring.Delivery, a hiri
 		return tx.InsertDeliveryEffects(ctx, effects)
 	})
 	if errors.Is(err, hiring.ErrErased) {
-		return nil, "Not kept: its candidate was deleted", m.forgetDelivery(ctx, d.ID, a.Ref, keys)
+		return nil, ofErased, m.forgetDelivery(ctx, d.ID, a.Ref, keys)
 	}
 	if err != nil {
 		return nil, "", err

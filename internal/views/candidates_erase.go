@@ -38,7 +38,10 @@ func (p CandidateEraseProps) goes() []string {
 func (p CandidateEraseProps) provided() string {
 	switch {
 	case !p.Everywhere:
-		return p.Provider + " keeps its own copy: its API can’t delete anybody, so ask for it there. Greenroom leaves out whatever " + p.Provider + " says of this person, until somebody invites them again."
+		return p.Provider + " keeps its own copy: its API can’t delete anybody, so ask for it there. Greenroom leaves out whatever " + p.Provider +
+			" says of this person, until somebody invites them again; for that it keeps a fingerprint of their address."
+	case p.Candidate.InviteRef == "":
+		return p.Provider + " deletes its copy as soon as it tells which invitation is theirs. Until then their link works."
 	case p.Candidate.Stage.Over():
 		return p.Provider + " deletes its copy too."
 	}

@@ -253,7 +253,7 @@ func WorkspaceSettings(p WorkspaceProps) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = ui.Field(ui.FieldProps{Kind: "select", Name: "keep_months", Label: "Candidates are kept", Hint: "From the last thing that happened to them; then they are deleted with their answers and recordings, as by hand. The law may have you keep records for a time, in the US for a year at least.", Value: strconv.Itoa(p.KeepMonths), Options: keepOptions(), Error: p.KeepProblems.For("keep_months"), Width: "medium"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Field(ui.FieldProps{Kind: "select", Name: "keep_months", Label: "Candidates are kept", Hint: "At the account in use, from the last thing that happened to them; then they are deleted with their answers and recordings, as by hand. The law may have you keep records for a time, in the US for a year at least.", Value: strconv.Itoa(p.KeepMonths), Options: keepOptions(), Error: p.KeepProblems.For("keep_months"), Width: "medium"}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
