@@ -7,7 +7,9 @@ import (
 
 func TestKeptSince(t *testing.T) {
 	t.Parallel()
-	day := func(year int, month time.Month, day int) time.Time { return time.Date(year, month, day, 12, 0, 0, 0, time.UTC) }
+	day := func(year int, month time.Month, day int) time.Time {
+		return time.Date(year, month, day, 12, 0, 0, 0, time.UTC)
+	}
 	for _, tt := range []struct {
 		months    int
 		now, want time.Time
