@@ -73,9 +73,10 @@ func (s *Store) EraseCandidate(ctx context.Context, id, by int64, at time.Time, 
 				UPDATE invite_lists SET people = coalesce((
 					SELECT string_agg(line, E'\n' ORDER BY n) FROM regexp_split_to_table(people, '\r?\n') WITH ORDINALITY AS typed (line, n)
 					WHERE NOT EXISTS (SELECT FROM addresses WHERE address <> '' AND address = ANY (regexp_split_to_array(lower(line), '[[:space:]<>,;"()]+')))), '')
-				WHERE assessment_id = @assessment AND type = 'candidate'`,
+				WHERE assessment_id = @assessment AND type = 'candidate'
+					AND EXISTS (SELECT FROM addresses WHERE address <> '' AND position(address IN lower(people)) > 0)`,
 			`DELETE FROM invites WHERE ` + invitesOf,
-			`DELETE FROM invite_lists WHERE people = '' OR batch_id = ANY(@batches) AND NOT EXISTS (SELECT FROM invites i WHERE i.batch_id = invite_lists.batch_id)`,
+			`DELETE FROM invite_lists WHERE assessment_id = @assessment AND people = '' OR batch_id = ANY(@batches) AND NOT EXISTS (SELECT FROM invites i WHERE i.batch_id = invite_lists.batch_id)`,
 			`DELETE FROM invite_batches b WHERE id = ANY(@batches) AND NOT EXISTS (SELECT FROM invites i WHERE i.batch_id = b.id)`,
 			`DELETE FROM candidates WHERE id = @id`,
 		} {

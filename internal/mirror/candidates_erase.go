@@ -57,10 +57,10 @@ func (m *Mirror) EraseOld(ctx context.Context) (erased int, err error) {
 		if errors.Is(err, hiring.ErrNotFound) {
 			return erased, errors.Join(failed...)
 		}
-		if err == nil {
-			err = m.EraseCandidate(ctx, after, 0)
+		if err != nil {
+			return erased, errors.Join(append(failed, err)...)
 		}
-		switch {
+		switch err := m.EraseCandidate(ctx, after, 0); {
 		case err == nil:
 			erased++
 		case errors.Is(err, hiring.ErrUnavailable) || ctx.Err() != nil:

@@ -105,17 +105,22 @@ func (m *Mirror) apply(ctx context.Context, d hiring.Delivery) (effects []hiring
 
 // unused leaves an event that the desk has no use for, but for what it says of somebody who was erased.
 func (m *Mirror) unused(ctx context.Context, d hiring.Delivery, data partnerapi.EventData) ([]hiring.DeliveryEffect, string, error) {
+	const kept = "Kept; the desk doesn't use this event"
 	a, err := m.store.AssessmentByRef(ctx, m.connection, string(data.AssessmentID))
-	if err != nil && !errors.Is(err, hiring.ErrNotFound) {
+	if errors.Is(err, hiring.ErrNotFound) {
+		return nil, kept, errNotOurs
+	}
+	if err != nil {
 		return nil, "", err
 	}
-	if err == nil {
-		keys := keysIn(a, data)
-		if erased, err := m.store.Erased(ctx, keys); err != nil || erased {
-			return nil, ofErased, errors.Join(err, m.forgetDelivery(ctx, d.ID, a.Ref, keys))
-		}
+	keys := keysIn(a, data)
+	switch erased, err := m.store.Erased(ctx, keys); {
+	case err != nil:
+		return nil, "", err
+	case erased:
+		return nil, ofErased, m.forgetDelivery(ctx, d.ID, a.Ref, keys)
 	}
-	return nil, "Kept; the desk doesn't use this event", errNotOurs
+	return nil, kept, errNotOurs
 }
 
 // ofErased is all that is said of a delivery that spoke of somebody who was erased.
