@@ -246,8 +246,10 @@ func (s *Store) Gaps(ctx context.Context, connection int64, limit int) (list []h
 					OR finished > people_listed AND coalesce(latest < checked_at, true)) AS open
 			FROM assessments a, LATERAL (
 				SELECT (SELECT count(*) FROM questions q WHERE q.assessment_id = a.id AND q.deleted_at IS NULL) AS questions,
-					count(*) FILTER (WHERE c.stage IN ('completed', 'timed_out')) -- and whom the provider lists and we were told to forget
-						+ (SELECT count(*) FROM erasures e WHERE e.assessment_id = a.id AND e.listed_at >= a.checked_at - interval '1 hour') AS finished, max(greatest(c.ended_at, c.synced_at)) AS latest
+					-- And whom the provider lists and we were told to forget; parts of a reading that was interrupted are older than its end.
+					count(*) FILTER (WHERE c.stage IN ('completed', 'timed_out'))
+						+ (SELECT count(*) FROM erasures e WHERE e.assessment_id = a.id AND e.listed_at >= a.checked_at - interval '1 hour') AS finished,
+					max(greatest(c.ended_at, c.synced_at)) AS latest
 				FROM candidates c WHERE c.assessment_id = a.id) n
 			WHERE connection_id = $1 AND missing_since IS NULL)
 		SELECT id, title, question_count, questions, listed, finished, checked_at, due_at, check_problem, coalesce(open, false),

@@ -266,6 +266,6 @@ func (f *CandidateFilter) CheckFilter() {
 
 // Erasure is the deletion of a candidate: all that is left of it.
 type Erasure struct {
-	By string // the name of who did it; "" for somebody who is no longer of the team
+	By string // the name of who did it; "" for the program itself, and for somebody who is no longer of the team
 	At time.Time
 }

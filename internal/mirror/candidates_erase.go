@@ -14,6 +14,18 @@ import (
 // then here. by is the user who does it; 0 for the program itself. What failed on the way can be done again. A provider that
 // can't keeps its record; what it tells of the person is left out from then on.
 func (m *Mirror) EraseCandidate(ctx context.Context, candidate, by int64) error {
+	m.learnToErase(ctx)
+	return m.erase(ctx, candidate, by)
+}
+
+// learnToErase asks a provider that could not erase anybody whether it can now.
+func (m *Mirror) learnToErase(ctx context.Context) {
+	if !m.Abilities(ctx).Erase {
+		m.refreshAbilities(ctx)
+	}
+}
+
+func (m *Mirror) erase(ctx context.Context, candidate, by int64) error {
 	c, err := m.store.Candidate(ctx, candidate)
 	if err != nil {
 		return err
@@ -23,10 +35,6 @@ func (m *Mirror) EraseCandidate(ctx context.Context, candidate, by int64) error 
 		return err
 	}
 	able := m.Abilities(ctx).Erase
-	if !able { // it may have learned to since it was asked
-		m.refreshAbilities(ctx)
-		able = m.Abilities(ctx).Erase
-	}
 	if able && c.InviteRef != "" {
 		if err := m.client.Erase(ctx, a.Ref, c.InviteRef); err != nil && !errors.Is(err, hiring.ErrNotFound) {
 			return fmt.Errorf("erasing candidate %d at the provider: %w", candidate, err)
@@ -44,6 +52,7 @@ func (m *Mirror) EraseCandidate(ctx context.Context, candidate, by int64) error 
 // from it, unless the provider or the database doesn't answer.
 func (m *Mirror) EraseOld(ctx context.Context) (erased int, err error) {
 	var failed []error
+	asked := false
 	for after := int64(0); ; {
 		months, err := m.store.Keep(ctx, m.connection)
 		if err != nil {
@@ -60,7 +69,11 @@ func (m *Mirror) EraseOld(ctx context.Context) (erased int, err error) {
 		if err != nil {
 			return erased, errors.Join(append(failed, err)...)
 		}
-		switch err := m.EraseCandidate(ctx, after, 0); {
+		if !asked {
+			m.learnToErase(ctx)
+			asked = true
+		}
+		switch err := m.erase(ctx, after, 0); {
 		case err == nil:
 			erased++
 		case errors.Is(err, hiring.ErrUnavailable) || ctx.Err() != nil:

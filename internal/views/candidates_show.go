@@ -28,7 +28,7 @@ type CandidateProps struct {
 	Link      string // where the candidate begins or goes on; "" where nobody tells it
 	Provider  string
 	Review    templ.Component // people's scorecards; nil: nothing to review
-	CanErase  bool
+	CanErase  bool            // who looks may delete the candidate
 }
 
 // CandidateAnswer is an answer with what we hoped to hear.
