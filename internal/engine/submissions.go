@@ -252,18 +252,23 @@ type record struct {
 	Evaluation                       string
 }
 
+// mayEnd says of a submission that its time may be over by e's clock: what a clock that stands (see At) is making in the
+// past would be long over by one that runs. $2 is e.still.
+const mayEnd = `($2 OR hold_until IS NULL OR hold_until < now())`
+
 // lock reads a submission for update, ending it first if its time is over. ErrNotFound before Open.
 func (e *Engine) lock(ctx context.Context, tx pgx.Tx, inviteID string) (*record, error) {
 	r := &record{}
+	var ends bool
 	err := tx.QueryRow(ctx, `
-		SELECT s.id, s.invite_id, s.assessment_id, s.status, s.started_at, s.deadline, s.submitted_at,
+		SELECT `+mayEnd+`, s.id, s.invite_id, s.assessment_id, s.status, s.started_at, s.deadline, s.submitted_at,
 			trim(i.first_name || ' ' || i.last_name), i.email, i.invitee_type, a.duration_minutes, a.status = 'ACTIVE', a.buckets, s.evaluation_status
 		FROM engine.submissions s
 		JOIN engine.invites i ON i.id = s.invite_id
 		JOIN engine.assessments a ON a.id = s.assessment_id
 		WHERE s.invite_id = $1
-		FOR UPDATE OF s`, storable(inviteID)).
-		Scan(&r.ID, &r.InviteID, &r.AssessmentID, &r.State, &r.StartedAt, &r.Deadline, &r.SubmittedAt,
+		FOR UPDATE OF s`, storable(inviteID), e.still).
+		Scan(&ends, &r.ID, &r.InviteID, &r.AssessmentID, &r.State, &r.StartedAt, &r.Deadline, &r.SubmittedAt,
 			&r.Name, &r.Email, &r.InviteeType, &r.Minutes, &r.Active, &r.Buckets, &r.Evaluation)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, ErrNotFound
@@ -271,7 +276,7 @@ func (e *Engine) lock(ctx context.Context, tx pgx.Tx, inviteID string) (*record,
 	if err != nil {
 		return nil, fmt.Errorf("locking a submission: %w", err)
 	}
-	if r.State == StateStarted && !e.now().Before(r.Deadline.Add(grace)) {
+	if ends && r.State == StateStarted && !e.now().Before(r.Deadline.Add(grace)) {
 		return r, e.settle(ctx, tx, r, StateTimedOut, *r.Deadline)
 	}
 	return r, nil

@@ -182,7 +182,7 @@ func (e *Engine) Sweep(ctx context.Context) (ended int, err error) {
 	for {
 		rows, err := e.pool.Query(ctx, `
 			SELECT invite_id FROM engine.submissions
-			WHERE status = 'started' AND deadline <= $1 AND ($2 OR hold_until IS NULL OR hold_until < now()) AND invite_id > $3
+			WHERE status = 'started' AND deadline <= $1 AND `+mayEnd+` AND invite_id > $3
 			ORDER BY invite_id LIMIT $4`, over, e.still, last, most)
 		if err != nil {
 			return ended, fmt.Errorf("looking for interviews whose time is over: %w", err)

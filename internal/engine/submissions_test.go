@@ -253,6 +253,8 @@ func TestThePastIsLeftAloneWhileItIsMade(t *testing.T) {
 	if n, err := e.Sweep(ctx); n != 0 || err != nil {
 		t.Fatalf("swept %d, %v", n, err)
 	}
+	speaks(t, e.At(then.Add(5*time.Minute)), id, speechID, "spoken")
+	mustDo(t, e.hear(ctx, speechID)) // by the real clock, while the person is still speaking
 	mustDo(t, e.At(then.Add(12*time.Minute)).Submit(ctx, id))
 	s := opened(t, e, id)
 	if s.State != StateCompleted || !s.StartedAt.Equal(then) || !s.SubmittedAt.Equal(then.Add(12*time.Minute)) {

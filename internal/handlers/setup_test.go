@@ -168,6 +168,9 @@ func TestSampleDataComesInTheBackground(t *testing.T) {
 			}
 			close(begun)
 			app.Until("sample data ended as "+string(c.want), func() bool { return state() == c.want })
+			if c.err != nil {
+				app.Until("the log says why", func() bool { return strings.Contains(app.Log.String(), c.err.Error()) })
+			}
 		})
 	}
 }

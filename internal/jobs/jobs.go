@@ -54,7 +54,7 @@ func New(o Options) (*Queue, error) {
 	client, err := river.NewClient(riverpgxv5.New(o.Store.Pool()), &river.Config{
 		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 20}, queueDeliveries: {MaxWorkers: deliveryWorkers}},
 		Workers:           workers,
-		Middleware:        []rivertype.Middleware{river.WorkerMiddlewareFunc(waitForAccount), river.WorkerMiddlewareFunc(givingWay)},
+		Middleware:        []rivertype.Middleware{river.WorkerMiddlewareFunc(waitForAccount), river.WorkerMiddlewareFunc(failures{o.Log}.givenUp), river.WorkerMiddlewareFunc(givingWay)},
 		PeriodicJobs:      periodic,
 		FetchCooldown:     10 * time.Millisecond, // the default of 100 ms is what a page would wait for a webhook
 		FetchPollInterval: time.Second,
@@ -141,6 +141,15 @@ type failures struct{ log *slog.Logger }
 func (f failures) HandleError(_ context.Context, job *rivertype.JobRow, err error) *river.ErrorHandlerResult {
 	f.log.Warn("job failed", "kind", job.Kind, "job", job.ID, "attempt", job.Attempt, "of", job.MaxAttempts, "error", err)
 	return nil
+}
+
+// givenUp logs failures that are not to be tried again, of which River tells no ErrorHandler.
+func (f failures) givenUp(ctx context.Context, job *rivertype.JobRow, work func(context.Context) error) error {
+	err := work(ctx)
+	if cancelled := (*rivertype.JobCancelError)(nil); errors.As(err, &cancelled) {
+		f.HandleError(ctx, job, cancelled.Unwrap())
+	}
+	return err
 }
 
 func (f failures) HandlePanic(_ context.Context, job *rivertype.JobRow, panicked any, trace string) *river.ErrorHandlerResult {

@@ -104,7 +104,7 @@ CREATE TABLE engine.submissions (
 	bucket            text NOT NULL DEFAULT '',
 	model             text NOT NULL DEFAULT '',
 	model_trace       text NOT NULL DEFAULT '', -- prompt and raw reply behind a suggestion
-	hold_until        timestamptz -- made in the past (see Engine.At): the sweep leaves it alone until then
+	hold_until        timestamptz -- made in the past (see Engine.At): no running clock ends it until then
 );
 CREATE INDEX submissions_through ON engine.submissions (assessment_id, submitted_at, id) WHERE status IN ('completed', 'timed_out');
 CREATE INDEX submissions_running ON engine.submissions (deadline) WHERE status = 'started';
