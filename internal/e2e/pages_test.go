@@ -31,8 +31,11 @@ func (g *program) sampled(t *testing.T) {
 			(SELECT count(*) FROM webhook_deliveries WHERE status = 'received'),
 			(SELECT count(*) FROM river_job WHERE state IN ('available', 'running'))
 			FROM workspace`, &state, &unsent, &unapplied, &jobs)
-		if state == "ready" && unsent+unapplied+jobs == 0 {
+		switch {
+		case state == "ready" && unsent+unapplied+jobs == 0:
 			return
+		case state == "failed":
+			t.Fatal("the sample data failed")
 		}
 		select {
 		case <-deadline:

@@ -60,7 +60,7 @@ func TestProcess(t *testing.T) {
 			p.end(os.Interrupt)
 		}
 		t.Logf("warm start to /readyz: %v", best)
-		if best > warmStart {
+		if best > warmStart && !raced {
 			t.Errorf("a warm start takes %v, want at most %v", best, warmStart)
 		}
 	})

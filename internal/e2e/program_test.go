@@ -96,7 +96,7 @@ func (g *program) logLatency(t *testing.T, seen time.Time) {
 	}
 	after := seen.Sub(received)
 	t.Logf("the score was in the open page %v after the submission, %v after the webhook", seen.Sub(submitted).Round(time.Millisecond), after.Round(time.Millisecond))
-	if after > time.Second {
+	if after > time.Second && !raced {
 		t.Errorf("the score came %v after its webhook, want within a second", after)
 	}
 }
