@@ -223,8 +223,12 @@ func (s *Store) mergeCandidate(ctx context.Context, c *hiring.Candidate, other h
 const answerColumns = `candidate_id, question_ref, position, question, text, type, score, ai_score, reason, evidence, recording`
 
 func scanAnswer(row pgx.CollectableRow) (a hiring.Answer, err error) {
-	err = row.Scan(&a.CandidateID, &a.QuestionRef, &a.Position, &a.Question, &a.Text, &a.Type, &a.Score, &a.AIScore, &a.Reason, &a.Evidence, &a.Recording)
+	err = row.Scan(answerFields(&a)...)
 	return a, err
+}
+
+func answerFields(a *hiring.Answer) []any {
+	return []any{&a.CandidateID, &a.QuestionRef, &a.Position, &a.Question, &a.Text, &a.Type, &a.Score, &a.AIScore, &a.Reason, &a.Evidence, &a.Recording}
 }
 
 // Answers are what a candidate said, in the order of the questions.

@@ -80,6 +80,28 @@ func many[T any](ctx context.Context, s *Store, doing string, scan pgx.RowToFunc
 	return v, nil
 }
 
+// each gives every row to f as it comes, so that a long list needs no room. An error of f ends it and is returned as it is.
+func each[T any](ctx context.Context, s *Store, doing string, scan pgx.RowToFunc[T], f func(T) error, sql string, args ...any) error {
+	rows, err := s.q().Query(ctx, sql, args...)
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, dbError(err))
+	}
+	defer rows.Close()
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return fmt.Errorf("%s: %w", doing, dbError(err))
+		}
+		if err := f(v); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("%s: %w", doing, dbError(err))
+	}
+	return nil
+}
+
 // Ping says whether the database answers.
 func (s *Store) Ping(ctx context.Context) error {
 	if err := s.pool.Ping(ctx); err != nil {

@@ -58,6 +58,8 @@ type Handlers struct {
 	metrics  *metrics
 	receiver receiver
 	root     http.Handler
+
+	downloading chan struct{} // a place for each file that is being made; see download
 }
 
 // New mounts every route.
@@ -65,7 +67,7 @@ func New(o Options) *Handlers {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	h := &Handlers{Options: o, limits: newLimits(), began: o.Now()}
+	h := &Handlers{Options: o, limits: newLimits(), downloading: make(chan struct{}, downloads), began: o.Now()}
 	h.metrics = h.newMetrics()
 	h.receiver = h.newReceiver()
 	h.routes = h.table()

@@ -399,7 +399,7 @@ func TestAPageIsReadOnce(t *testing.T) {
 	c := submitted(t, app, "ada")
 	reviewer := app.As(hiring.RoleReviewer)
 	for _, page := range []*apptest.Page{
-		reviewer.Get(pageOf(c)), reviewer.Get(pageOf(c) + "?sort=name&stage=finished&review=edit"), reviewer.Post(scorecardOf(c) + "?sort=name"),
+		reviewer.Get(pageOf(c)), reviewer.Get(pageOf(c) + "?sort=name&stage=completed&review=edit"), reviewer.Post(scorecardOf(c) + "?sort=name"),
 	} {
 		var addresses []string
 		parts := page.Doc.Find(".page [data-live]")

@@ -83,6 +83,8 @@ func (h *Handlers) table() []route {
 
 		{"GET", "/interviews/{id}/candidates", read, h.assessmentCandidates},
 		{"GET", "/candidates", read, h.candidateList},
+		{"GET", "/candidates/export", edit, h.candidateExport},
+		{"GET", "/candidates/export/answers", edit, h.candidateExportAnswers},
 		{"GET", "/candidates/{id}", read, h.candidateShow},
 		{"GET", "/candidates/{id}/answers/{position}/recording", read, h.candidateRecording},
 		{"GET", "/candidates/{id}/delete", admin, h.candidateEraseAsk},

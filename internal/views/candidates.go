@@ -122,6 +122,11 @@ func (p CandidatesProps) liveHref() string {
 	return withQuery(p.path(), q)
 }
 
+// exportHref is the whole list as a file.
+func (p CandidatesProps) exportHref(path string) string {
+	return withQuery(path, CandidateFilterQuery(p.Filter))
+}
+
 func (p CandidatesProps) topic() string {
 	if p.Head != nil {
 		return fmt.Sprintf("candidates:%d", p.Head.ID)
