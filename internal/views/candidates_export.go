@@ -54,7 +54,9 @@ func CandidateSheet(provider, page string) Sheet[hiring.Candidate] {
 		{"Scored at (UTC)", func(c hiring.Candidate) string { return sheetTime(c.ScoredAt) }},
 		{"Suggested score", func(c hiring.Candidate) string { return figure(c.AIScore) }},
 		{"Summary", func(c hiring.Candidate) string { return sheetText(c.Summary) }},
-		{"Error", func(c hiring.Candidate) string { return sheetText(strings.TrimSpace(c.ErrorCode + " " + c.ErrorMessage)) }},
+		{"Error", func(c hiring.Candidate) string {
+			return sheetText(strings.TrimSpace(c.ErrorCode + " " + c.ErrorMessage))
+		}},
 		{"Page", func(c hiring.Candidate) string { return page + CandidateHref(c.ID) }},
 	}
 }
