@@ -86,6 +86,9 @@ func (c *Client) Request(method, path string, body io.Reader) *http.Request {
 	return r
 }
 
+// HTTP is what the client sends with, for tests that read an answer as it comes.
+func (c *Client) HTTP() *http.Client { return c.http }
+
 // Do sends a request and reads the whole answer.
 func (c *Client) Do(r *http.Request) *Page {
 	c.app.t.Helper()

@@ -49,10 +49,9 @@ func (s *Store) EraseCandidate(ctx context.Context, id, by int64, at time.Time, 
 		if kept || c.InviteRef == "" { // the provider may tell of them by another key; an address can be guessed, so it is not kept elsewhere
 			keys.Email = c.Email
 		}
-		args := pgx.NamedArgs{
-			"id": id, "assessment": c.AssessmentID, "invite": c.InviteRef, "submission": c.SubmissionRef, "email": c.Email, "by": by, "at": at,
-			"keys": keys.hashes(), "listed": kept && (c.Stage == hiring.StageFinished || c.Stage == hiring.StageTimedOut),
-		}
+		args := personArgs(c)
+		args["by"], args["at"], args["keys"] = by, at, keys.hashes()
+		args["listed"] = kept && (c.Stage == hiring.StageFinished || c.Stage == hiring.StageTimedOut)
 		batches, err := many(ctx, tx, "looking for the invites of a candidate", pgx.RowTo[int64], `SELECT DISTINCT batch_id FROM invites WHERE `+invitesOf, args)
 		if err != nil {
 			return err
@@ -62,13 +61,8 @@ func (s *Store) EraseCandidate(ctx context.Context, id, by int64, at time.Time, 
 			`INSERT INTO erasures (assessment_id, keys, by_user, at, listed_at)
 				VALUES (@assessment, @keys, nullif(@by::bigint, 0), @at, CASE WHEN @listed THEN @at::timestamptz END)`,
 			`UPDATE webhook_deliveries d SET body = NULL, payload = NULL, headers = NULL
-				FROM assessments a
-				WHERE a.id = @assessment AND d.connection_id = a.connection_id AND d.body IS NOT NULL AND (
-					d.id IN (SELECT delivery_id FROM history WHERE candidate_id = @id UNION SELECT delivery_id FROM webhook_effects WHERE candidate_id = @id)
-					OR d.assessment_ref = a.ref AND (
-						@invite <> '' AND d.payload #>> '{data,inviteId}' = @invite OR @submission <> '' AND d.payload #>> '{data,submissionId}' = @submission
-						OR @email <> '' AND lower(d.payload #>> '{data,candidateEmail}') = lower(@email)))`,
-			deleteLetters,
+				FROM assessments a WHERE ` + deliveriesOf,
+			`DELETE FROM messages WHERE ` + lettersOf,
 			`WITH addresses AS (SELECT lower(@email) AS address UNION SELECT lower(email) FROM invites WHERE ` + invitesOf + `)
 				UPDATE invite_lists SET people = coalesce((
 					SELECT string_agg(line, E'\n' ORDER BY n) FROM regexp_split_to_table(people, '\r?\n') WITH ORDINALITY AS typed (line, n)
@@ -95,8 +89,20 @@ func (s *Store) EraseCandidate(ctx context.Context, id, by int64, at time.Time, 
 	})
 }
 
-// deleteLetters forgets the mail of an invite, whose key is that of mail.Letter.
-const deleteLetters = `DELETE FROM messages WHERE @invite <> '' AND starts_with(dedupe_key, 'invite:' || @invite || ':')`
+// personArgs name a candidate for the conditions below.
+func personArgs(c hiring.Candidate) pgx.NamedArgs {
+	return pgx.NamedArgs{"id": c.ID, "assessment": c.AssessmentID, "invite": c.InviteRef, "submission": c.SubmissionRef, "email": c.Email}
+}
+
+// deliveriesOf are the webhooks d, of an interview a, that spoke of a candidate and say what they said.
+const deliveriesOf = `a.id = @assessment AND d.connection_id = a.connection_id AND d.body IS NOT NULL AND (
+	d.id IN (SELECT delivery_id FROM history WHERE candidate_id = @id UNION SELECT delivery_id FROM webhook_effects WHERE candidate_id = @id)
+	OR d.assessment_ref = a.ref AND (
+		@invite <> '' AND d.payload #>> '{data,inviteId}' = @invite OR @submission <> '' AND d.payload #>> '{data,submissionId}' = @submission
+		OR @email <> '' AND lower(d.payload #>> '{data,candidateEmail}') = lower(@email)))`
+
+// lettersOf are the mail of an invite, whose key is that of mail.Letter.
+const lettersOf = `@invite <> '' AND starts_with(dedupe_key, 'invite:' || @invite || ':')`
 
 // invitesOf are the rows of lists that a candidate stands in.
 const invitesOf = `(candidate_id = @id OR assessment_id = @assessment AND type = 'candidate' AND @email <> '' AND lower(email) = lower(@email))`
@@ -118,7 +124,7 @@ func (s *Store) ErasedTold(ctx context.Context, k CandidateKeys, listed *time.Ti
 			WHERE assessment_id = $1 AND keys && $2`, k.AssessmentID, k.hashes(), listed, known.hashes()); err != nil {
 			return err
 		}
-		_, err := tx.exec(ctx, "deleting the letters of an erased candidate", deleteLetters, pgx.NamedArgs{"invite": k.InviteRef})
+		_, err := tx.exec(ctx, "deleting the letters of an erased candidate", `DELETE FROM messages WHERE `+lettersOf, pgx.NamedArgs{"invite": k.InviteRef})
 		return err
 	})
 }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -33,11 +34,7 @@ func (h *Handlers) candidateRecording(w http.ResponseWriter, r *http.Request) er
 	if at < 0 || answers[at].Recording == nil || !answers[at].Recording.Playable() || !h.Mirror.Abilities(r.Context()).Recordings {
 		return fmt.Errorf("a recording of candidate %d: %w", c.ID, hiring.ErrNotFound)
 	}
-	recording := &listening{size: answers[at].Recording.Bytes}
-	recording.read = func(from int64) (audio []byte, first, total int64, err error) {
-		part, err := h.Mirror.RecordingPart(r.Context(), c, answers[at].QuestionRef, from)
-		return part.Audio, part.From, part.Total, err
-	}
+	recording := h.listen(r.Context(), c, answers[at])
 	wanted := r.Header.Get("Range")
 	if strings.Contains(wanted, ",") { // many parts of parts would be read over and over; the whole may always be given
 		r.Header.Del("Range")
@@ -61,6 +58,14 @@ func (h *Handlers) candidateRecording(w http.ResponseWriter, r *http.Request) er
 		h.Log.Warn("a recording broke off", "error", recording.failed, "path", safePath(r.URL.Path), "request", requestIDOf(r.Context()))
 	}
 	return nil
+}
+
+// listen is the audio of an answer that was spoken, nothing of which has been read yet.
+func (h *Handlers) listen(ctx context.Context, c hiring.Candidate, a hiring.Answer) *listening {
+	return &listening{size: a.Recording.Bytes, goesOn: func() {}, read: func(from int64) (audio []byte, first, total int64, err error) {
+		part, err := h.Mirror.RecordingPart(ctx, c, a.QuestionRef, from)
+		return part.Audio, part.From, part.Total, err
+	}}
 }
 
 // firstByte is where a range begins; 0 for what it can't tell.

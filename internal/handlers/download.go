@@ -12,8 +12,9 @@ import (
 
 // Bounds of files that are made while they are sent.
 const (
-	downloadTime = 5 * time.Minute // for one, however slowly the browser reads
-	downloads    = 3               // at once; the next ones wait
+	downloadTime = 30 * time.Minute // for one
+	downloadWait = time.Minute      // for the browser to take what it is sent
+	downloads    = 3                // at once; the next ones wait
 )
 
 // download answers with a file that write makes while it is sent. What goes wrong before its first byte becomes an error
@@ -28,10 +29,8 @@ func (h *Handlers) download(w http.ResponseWriter, r *http.Request, name, mediaT
 		return ctx.Err()
 	}
 	connection := http.NewResponseController(w)
-	_ = connection.SetWriteDeadline(time.Now().Add(downloadTime))
 	defer func() { _ = connection.SetWriteDeadline(time.Time{}) }()
-
-	file := &attachment{w: w, name: name, mediaType: mediaType}
+	file := &attachment{w: w, connection: connection, name: name, mediaType: mediaType}
 	err := error(nil)
 	if strings.HasPrefix(mediaType, "text/") && takesGzip(r.Header.Get("Accept-Encoding")) {
 		file.packed = true
@@ -54,6 +53,7 @@ func (h *Handlers) download(w http.ResponseWriter, r *http.Request, name, mediaT
 // attachment says what a file is when its first byte comes.
 type attachment struct {
 	w               http.ResponseWriter
+	connection      *http.ResponseController
 	name, mediaType string
 	packed, begun   bool
 }
@@ -70,5 +70,6 @@ func (a *attachment) Write(b []byte) (int, error) {
 			head.Set("Content-Encoding", "gzip")
 		}
 	}
+	_ = a.connection.SetWriteDeadline(time.Now().Add(downloadWait))
 	return a.w.Write(b)
 }

@@ -87,6 +87,7 @@ func (h *Handlers) table() []route {
 		{"GET", "/candidates/export/answers", edit, h.candidateExportAnswers},
 		{"GET", "/candidates/{id}", read, h.candidateShow},
 		{"GET", "/candidates/{id}/answers/{position}/recording", read, h.candidateRecording},
+		{"GET", "/candidates/{id}/download", admin, h.candidateDownload},
 		{"GET", "/candidates/{id}/delete", admin, h.candidateEraseAsk},
 		{"POST", "/candidates/{id}/delete", admin, h.candidateErase},
 		{"POST", "/candidates/{id}/scorecard", review, h.reviewUpdate},
