@@ -82,7 +82,9 @@ func TestDownloadHasAllThatIsKept(t *testing.T) {
 		Mail     []struct{ To, Text string }
 		Webhooks []struct {
 			Event string
-			Body  struct{ Data struct{ CandidateEmail string } }
+			Body  struct {
+				Data struct{ CandidateEmail string }
+			}
 		}
 	}
 	must(t, json.Unmarshal([]byte(files[folder+"candidate.json"]), &kept))
