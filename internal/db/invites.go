@@ -103,6 +103,19 @@ func (s *Store) claim(ctx context.Context, which string, id int64, now time.Time
 	return invite, again, err
 }
 
+// HoldInvite keeps an invite, and whom it is to, as they are until the transaction ends. hiring.ErrErased: the person was
+// deleted meanwhile, and the invite with them.
+func (s *Store) HoldInvite(ctx context.Context, i hiring.Invite) error {
+	if err := s.lockCandidates(ctx, i.AssessmentID); err != nil { // as who deletes somebody does
+		return err
+	}
+	n, err := s.exec(ctx, "holding an invite", `SELECT FROM invites WHERE id = $1 FOR UPDATE`, i.ID)
+	if err == nil && n == 0 {
+		return fmt.Errorf("holding invite %d: %w", i.ID, hiring.ErrErased)
+	}
+	return err
+}
+
 // SettleInvite stores what became of an invite: its State, Problem, Ref, CandidateID, Tries and TriedAt.
 func (s *Store) SettleInvite(ctx context.Context, i hiring.Invite, now time.Time) error {
 	return s.InTx(ctx, func(tx *Store) error {

@@ -1,8 +1,11 @@
 package handlers_test
 
 import (
+	"bytes"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -255,6 +258,81 @@ func TestDeletingSomebodyWhileTheirInterviewIsCompared(t *testing.T) {
 	}
 	if left := traces(t, app, "ada@example.com"); len(left) > 0 {
 		t.Errorf("they are back in %v", left)
+	}
+}
+
+// hooked has something happen with an answer to a request for a path, before anybody reads it.
+type hooked struct {
+	next   http.RoundTripper
+	suffix string
+	then   func(body []byte)
+}
+
+func (o *hooked) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := o.next.RoundTrip(r)
+	if err == nil && r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, o.suffix) {
+		body, _ := io.ReadAll(resp.Body)
+		resp.Body = io.NopCloser(bytes.NewReader(body))
+		o.then(body)
+	}
+	return resp, err
+}
+
+// TestDeletingSomebodyWhileTheirInvitationIsSent: they begin at once and are deleted before the desk has noted that it
+// invited them. Nothing brings them back, here or at an engine that can delete.
+func TestDeletingSomebodyWhileTheirInvitationIsSent(t *testing.T) {
+	t.Parallel()
+	for name, capability := range map[string]string{"deleted at the provider too": "", "kept at the provider": "erase"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var o apptest.Options
+			if capability != "" {
+				o.Calls = without(capability)
+			}
+			app := apptest.Start(t, o)
+			ctx, first := t.Context(), invited(t, app, "grace")
+			calls := partner.Options{
+				BaseURL: app.URL + "/v1/partner", Key: apptest.EngineKey, Name: "The local engine",
+				HTTPClient: &http.Client{Transport: partner.HandlerTransport(app.Handlers.Engine)},
+			}
+			if o.Calls != nil {
+				o.Calls(&calls)
+			}
+			deleted := false
+			calls.HTTPClient = &http.Client{Transport: &hooked{calls.HTTPClient.Transport, "/invite", func(body []byte) {
+				if deleted { // the next of the list
+					return
+				}
+				var answer struct{ Data struct{ InviteID string } }
+				must(t, json.Unmarshal(body, &answer))
+				_, err := app.Engine.Open(ctx, answer.Data.InviteID)
+				must(t, err)
+				must(t, app.Engine.Start(ctx, answer.Data.InviteID))
+				var c hiring.Candidate
+				app.Until("they have begun", func() bool {
+					c, err = app.Store.MatchCandidate(ctx, db.CandidateKeys{AssessmentID: first.AssessmentID, InviteRef: answer.Data.InviteID})
+					return err == nil && c.Stage == hiring.StageStarted
+				})
+				must(t, app.Mirror.EraseCandidate(ctx, c.ID, 0))
+				deleted = true
+			}}}
+			sending := mirror.New(mirror.Options{Store: app.Store, Connection: app.Mirror.Connection(), Log: slog.New(slog.DiscardHandler), Client: partner.New(calls)})
+			batch, err := app.Store.InsertInviteBatch(ctx, first.AssessmentID, hiring.InviteCandidate, app.Member(hiring.RoleRecruiter).ID, time.Now(),
+				[]hiring.Invitee{{Line: 1, FirstName: "Zebulon", LastName: "Okafor", Email: "zebulon@example.com"}, {Line: 2, FirstName: "Bo", LastName: "Ek", Email: "bo@example.com"}})
+			must(t, err)
+			if _, err := sending.SendInvites(ctx, batch); err != nil || !deleted {
+				t.Fatalf("sending: %v; deleted meanwhile: %v", err, deleted)
+			}
+			must(t, app.Reconcile())
+			for _, at := range traces(t, app, "zebulon") {
+				if capability == "" || !strings.HasPrefix(at, "engine.") {
+					t.Errorf("they are back in %s", at)
+				}
+			}
+			if _, err := app.Store.MatchCandidate(ctx, db.CandidateKeys{AssessmentID: first.AssessmentID, Email: "bo@example.com"}); err != nil {
+				t.Errorf("the next of the list: %v", err)
+			}
+		})
 	}
 }
 

@@ -145,7 +145,10 @@ func refusalOf(err error, invalid *hiring.InvalidError) string {
 func (m *Mirror) settleSent(ctx context.Context, b hiring.InviteBatch, row hiring.Invite, ref, note string) error {
 	now := m.now()
 	row.State, row.Problem, row.Ref = hiring.InviteSent, note, ref
-	return m.store.InTx(context.WithoutCancel(ctx), func(tx *db.Store) error {
+	err := m.store.InTx(context.WithoutCancel(ctx), func(tx *db.Store) error {
+		if err := tx.HoldInvite(ctx, row); err != nil {
+			return err
+		}
 		if row.Type == hiring.InviteCandidate && (ref != "" || row.Email != "") {
 			if err := tx.WelcomeBack(ctx, keysOf(row)); err != nil {
 				return err
@@ -167,6 +170,14 @@ func (m *Mirror) settleSent(ctx context.Context, b hiring.InviteBatch, row hirin
 		}
 		return tx.SettleInvite(ctx, row, now)
 	})
+	if errors.Is(err, hiring.ErrErased) { // while the provider was asked, which may have invited them after they were erased there
+		a, err := m.assessment(ctx, row.AssessmentID)
+		if err != nil {
+			return err
+		}
+		return m.stillErased(ctx, a.Ref, keysOf(row), false)
+	}
+	return err
 }
 
 // settleDuplicate notes that a row was invited before. Somebody whom the desk doesn't know was invited elsewhere, and
@@ -174,7 +185,10 @@ func (m *Mirror) settleSent(ctx context.Context, b hiring.InviteBatch, row hirin
 func (m *Mirror) settleDuplicate(ctx context.Context, row hiring.Invite) error {
 	now := m.now()
 	row.State = hiring.InviteDuplicate
-	return m.store.InTx(ctx, func(tx *db.Store) error {
+	err := m.store.InTx(ctx, func(tx *db.Store) error {
+		if err := tx.HoldInvite(ctx, row); err != nil {
+			return err
+		}
 		known, err := tx.InvitedBefore(ctx, row.AssessmentID, row.Type, []string{row.Email})
 		if err != nil {
 			return err
@@ -203,6 +217,10 @@ func (m *Mirror) settleDuplicate(ctx context.Context, row hiring.Invite) error {
 		}
 		return tx.SettleInvite(ctx, row, now)
 	})
+	if errors.Is(err, hiring.ErrErased) { // while the provider was asked, which has nothing new to forget
+		return nil
+	}
+	return err
 }
 
 func keysOf(row hiring.Invite) db.CandidateKeys {
